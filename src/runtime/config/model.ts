@@ -1,0 +1,125 @@
+/**
+ * The shapes that configuration has on its way: flat text as the log and REST keep it, and resolved values as tasks
+ * take them. What turns one into the other stands in the files beside this one.
+ */
+import type { ConfigSchema, ErrorHandlerPlugin, SinkPlugin, SourcePlugin, TransformPlugin } from '../../sdk/index.ts';
+
+/** A connector's configuration as the configs topic and REST have it: Kafka Connect's flat keys, every value text, references unresolved. */
+export type FlatConfig = Readonly<Record<string, string>>;
+
+/** One complaint about a configuration. All are collected before anything connects. */
+export interface Lint {
+  readonly level: 'error' | 'warning';
+  /** `unknown-key`, `missing-key`, `wrong-type`, `unknown-plugin`, … */
+  readonly code: string;
+  /** What is wrong and what to do about it. */
+  readonly message: string;
+  /** The flat key within the connector or worker; undefined when the complaint is about the whole. */
+  readonly key?: string | undefined;
+  /** The connector; undefined for the worker's own configuration. */
+  readonly connector?: string | undefined;
+  /** Where it stands, when it came from a file: 1-based. */
+  readonly at?: { readonly file: string; readonly line: number; readonly column: number } | undefined;
+}
+
+/** How a worker reaches Kafka. */
+export interface KafkaSettings {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl:
+    | boolean
+    | { readonly ca?: string; readonly cert?: string; readonly key?: string; readonly rejectUnauthorized?: boolean };
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
+}
+
+/** The worker's own configuration (`worker:` in YAML), defaults filled in, references resolved. */
+export interface WorkerSettings {
+  /** `group.id`, default `caves-connect`. */
+  readonly groupId: string;
+  /** `bootstrap.servers`; the word `embedded` (the default) is the embedded broker on 127.0.0.1:19092. */
+  readonly kafka: KafkaSettings;
+  readonly embeddedKafka: boolean;
+  /** `rest.host` / `rest.port`; `explicit` when the file names the port: then a taken one is an error, not moved. */
+  readonly rest: { readonly host: string; readonly port: number; readonly explicit: boolean };
+  readonly metrics: { readonly host: string; readonly port: number; readonly explicit: boolean };
+  /** Folders below which REST may name plugin files. */
+  readonly pluginPath: readonly string[];
+  /** Glob patterns of the environment variables that connectors created by REST may reference. */
+  readonly envAllow: readonly string[];
+  /** Folder of the embedded services' data, absolute. */
+  readonly dataDir: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Replication factor of the internal topics; undefined: min(3, brokers). */
+  readonly replicationFactor?: number | undefined;
+  /** Time for tasks to settle at a stop, ms. */
+  readonly shutdownTimeoutMs: number;
+}
+
+/** A file of `caves-connect start`, read, checked for shape and flattened. */
+export interface LoadedFile {
+  readonly file: string;
+  readonly worker: WorkerSettings;
+  /** In the order of the file. */
+  readonly connectors: readonly {
+    readonly name: string;
+    readonly config: FlatConfig;
+    readonly initialState?: TargetState;
+  }[];
+  readonly lints: readonly Lint[];
+}
+
+export type TargetState = 'STARTED' | 'PAUSED' | 'STOPPED';
+
+/** The keys that the runtime itself reads from a connector's configuration, typed (`envelope.ts` has schema and defaults). */
+export interface RuntimeSettings {
+  readonly tasksMax: number;
+  readonly errors: {
+    readonly tolerance: 'none' | 'all';
+    /** `errors.retry.timeout` ms: how long `RetriableError` is tried again; -1 for ever (the default). */
+    readonly retryTimeoutMs: number;
+    /** `errors.retry.delay.max.ms`. */
+    readonly retryDelayMaxMs: number;
+    readonly logEnable: boolean;
+    readonly logIncludeMessages: boolean;
+  };
+  readonly values: {
+    /** `value.schemas.field`: the field that names the event type. */
+    readonly field?: string | undefined;
+    /** `value.schemas`: type → JSON Schema, files already read in. */
+    readonly schemas?: Readonly<Record<string, unknown>> | undefined;
+  };
+  readonly topicCreation: { readonly partitions: number; readonly replicationFactor: number };
+  /** Sources. */
+  readonly transaction: { readonly maxRecords: number; readonly maxBytes: number; readonly lingerMs: number };
+  /** Sinks. */
+  readonly topics: readonly string[];
+  readonly topicsRegex?: string | undefined;
+  readonly batch: { readonly size: number; readonly bytes: number; readonly lingerMs: number };
+  /** `consumer.max.buffered.bytes`: how much is held between Kafka and the sink before fetching pauses. */
+  readonly maxBufferedBytes: number;
+  /** `auto.offset.reset`. */
+  readonly offsetReset: 'earliest' | 'latest';
+}
+
+/** A plugin with its configuration: typed by its schema, defaults filled in, references resolved. */
+export interface Configured<P> {
+  readonly plugin: P;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** A connector ready to be started. */
+export interface ResolvedConnector {
+  readonly name: string;
+  readonly flat: FlatConfig;
+  readonly settings: RuntimeSettings;
+  readonly connector: Configured<SourcePlugin> | Configured<SinkPlugin>;
+  /** Present when rejected records are to be handled: `errors.tolerance: all`. */
+  readonly errorHandler?: Configured<ErrorHandlerPlugin> | undefined;
+  readonly transforms: readonly (Configured<TransformPlugin> & { readonly alias: string })[];
+}
+
+export type { ConfigSchema };

@@ -1,0 +1,31 @@
+/**
+ * The runtime's log: one line per event, for a person on a terminal or as JSON for a machine. It never throws and
+ * never blocks. What it leaves out: files, rotation, remote targets; that is for whoever starts the process.
+ */
+import type { LogFields, Logger } from '../sdk/index.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface LogEntry {
+  readonly time: number;
+  readonly level: LogLevel;
+  /** Who speaks: `worker`, `kafka`, or a connector with its task (`wine-sales-sink|task-0`). */
+  readonly scope: string;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+/** Where lines go. The command line gives one that draws for a terminal; tests give one that collects. */
+export type LogWriter = (entry: LogEntry) => void;
+
+const rank: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+
+/** A logger for one scope. Every line at `level` or above goes to `write`. */
+export function createLogger(write: LogWriter, scope: string, level: LogLevel = 'info'): Logger {
+  const at =
+    (own: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      if (rank[own] >= rank[level]) write({ time: Date.now(), level: own, scope, message, fields });
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}

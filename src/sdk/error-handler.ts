@@ -1,0 +1,37 @@
+import type { ConfigOf, ConfigSchema } from './config.ts';
+import type { Context, MetricDefinitions } from './context.ts';
+import type { RawRecord, RejectedRecord } from './records.ts';
+
+export interface ErrorHandlerTask {
+  /**
+   * Takes what a stage refused. What it answers the runtime writes to Kafka, in one transaction with the progress of
+   * the task. A handler that stores elsewhere answers nothing, and is durable when it resolves (at least once).
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler that answers nothing simply does not return
+  handle(rejected: readonly RejectedRecord[], signal: AbortSignal): Promise<readonly RawRecord[] | void>;
+  close?(): Promise<void> | void;
+}
+
+export interface ErrorHandlerDefinition<
+  S extends ConfigSchema = ConfigSchema,
+  M extends MetricDefinitions = MetricDefinitions,
+> {
+  readonly name: string;
+  readonly version: string;
+  readonly summary: string;
+  /** Its keys stand among the connector's own: begin them with `errors.`. */
+  readonly config: S;
+  readonly metrics?: M;
+  check?(config: ConfigOf<S>): Readonly<Record<string, string>>;
+  open(ctx: Context<ConfigOf<S>, M>): Promise<ErrorHandlerTask> | ErrorHandlerTask;
+}
+
+export type ErrorHandlerPlugin = ErrorHandlerDefinition & { readonly kind: 'error-handler' };
+
+/** Defines an error handler (`errors.handler`): the default export of its module. */
+export function defineErrorHandler<
+  const S extends ConfigSchema,
+  const M extends MetricDefinitions = Record<never, never>,
+>(definition: ErrorHandlerDefinition<S, M>): ErrorHandlerPlugin {
+  return { ...definition, kind: 'error-handler' } as unknown as ErrorHandlerPlugin;
+}

@@ -1,0 +1,65 @@
+/**
+ * What a plugin throws to tell the runtime what to do next. Told apart by `code`, never by `instanceof`: a plugin may
+ * bring its own copy of this package. Everything without one of these codes (and without an aborted signal) is a
+ * failure of the task: it is FAILED, with the trace in its status.
+ */
+
+export type PluginErrorCode = 'RETRIABLE' | 'INVALID_RECORDS' | 'BATCH_REJECTED' | 'CONFIG';
+
+/** The same call is made again after a jittered back-off, for at most `errors.retry.timeout`. */
+export class RetriableError extends Error {
+  override readonly name = 'RetriableError';
+  readonly code: PluginErrorCode = 'RETRIABLE';
+}
+
+/**
+ * Some records of the batch can never be written: they go to the error handler, the rest is written again.
+ * Nothing of the batch may have been written.
+ *
+ * @example
+ * throw new InvalidRecordsError(new Map([[3, 'total_price is negative']]));
+ */
+export class InvalidRecordsError extends Error {
+  override readonly name = 'InvalidRecordsError';
+  readonly code: PluginErrorCode = 'INVALID_RECORDS';
+  /** Index in the batch → why. */
+  readonly reasons: ReadonlyMap<number, string>;
+
+  constructor(reasons: ReadonlyMap<number, string>, options?: ErrorOptions) {
+    const [first] = reasons.values();
+    super(`${reasons.size} record(s) of the batch are invalid: ${first ?? 'no reason given'}`, options);
+    this.reasons = reasons;
+  }
+}
+
+/** The destination refused the batch and does not say which record: the runtime halves it until the bad one is found. */
+export class BatchRejectedError extends Error {
+  override readonly name = 'BatchRejectedError';
+  readonly code: PluginErrorCode = 'BATCH_REJECTED';
+}
+
+/** The configuration is at fault (wrong password, missing privilege): trying again does not help. `key` names the key. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code: PluginErrorCode = 'CONFIG';
+  readonly key: string | undefined;
+
+  constructor(message: string, options?: ErrorOptions & { readonly key?: string }) {
+    super(message, options);
+    this.key = options?.key;
+  }
+}
+
+const codes: ReadonlySet<unknown> = new Set<PluginErrorCode>([
+  'RETRIABLE',
+  'INVALID_RECORDS',
+  'BATCH_REJECTED',
+  'CONFIG',
+]);
+
+/** The code by which a thrown value steers the runtime; undefined for everything that means failure. Never throws. */
+export function pluginErrorCode(error: unknown): PluginErrorCode | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code } = error as { code?: unknown };
+  return codes.has(code) ? (code as PluginErrorCode) : undefined;
+}

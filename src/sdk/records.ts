@@ -1,0 +1,89 @@
+/**
+ * Records as plugins see them. Offsets are `bigint`, time stamps are milliseconds since the epoch, values are what
+ * `JSON.parse` gives. All of it is read-only: a transform answers new records.
+ */
+
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** Header values are UTF-8 text; a key that stands several times has an array. */
+export type Headers = Readonly<Record<string, string | readonly string[]>>;
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** The next offset to be read of one partition. */
+export interface Position extends TopicPartition {
+  readonly next: bigint;
+}
+
+/** What a source reads: a record on its way into Kafka. */
+export interface SourceRecord {
+  readonly topic: string;
+  /** Left out: chosen by Java's murmur2 of the key. */
+  readonly partition?: number;
+  readonly key?: string | null;
+  /** `null` is a tombstone. */
+  readonly value: JsonValue;
+  readonly headers?: Headers;
+  /** Event time in ms; left out: the time of reading. End-to-end seconds are measured from it. */
+  readonly timestamp?: number;
+}
+
+/** What a sink writes: a decoded and validated record out of Kafka. */
+export interface SinkRecord extends TopicPartition {
+  readonly offset: bigint;
+  /** The record's time stamp in ms. */
+  readonly timestamp: number;
+  readonly key: string | null;
+  readonly value: JsonValue;
+  readonly headers: Headers;
+  /** The event type by which it was validated; undefined when `value.schemas.field` is not configured. */
+  readonly type: string | undefined;
+  /** The value's bytes as they came; undefined once a transform has changed the value. Use {@link jsonText}. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/**
+ * The JSON text of a record's value: the bytes as they came where there are any, so that numbers keep their digits
+ * and nothing is serialised twice.
+ *
+ * @example
+ * const rows = `[${batch.records.map(jsonText).join(',')}]`;
+ */
+export function jsonText(record: Pick<SinkRecord, 'bytes' | 'value'>): string {
+  if (record.bytes === undefined) return JSON.stringify(record.value);
+  return Buffer.from(record.bytes.buffer, record.bytes.byteOffset, record.bytes.byteLength).toString('utf8');
+}
+
+/** Kafka Connect's names for the place where a record failed (`errors/Stage.java`); validation is part of the converter. */
+export type Stage =
+  | 'TASK_POLL'
+  | 'TRANSFORMATION'
+  | 'KEY_CONVERTER'
+  | 'VALUE_CONVERTER'
+  | 'HEADER_CONVERTER'
+  | 'KAFKA_PRODUCE'
+  | 'TASK_PUT';
+
+/** A record that a stage refused, with its bytes as they came. */
+export interface RejectedRecord {
+  readonly stage: Stage;
+  readonly error: { readonly name: string; readonly message: string; readonly stack?: string | undefined };
+  /** Where it came from; of a source's record the topic it was meant for, without partition and offset. */
+  readonly origin: { readonly topic: string; readonly partition?: number; readonly offset?: bigint };
+  readonly timestamp: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly (readonly [name: string, value: Uint8Array | null])[];
+}
+
+/** A record of raw bytes for the runtime to write to Kafka: what an error handler answers. */
+export interface RawRecord {
+  readonly topic: string;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: readonly (readonly [name: string, value: string | Uint8Array])[];
+  readonly timestamp?: number;
+}

@@ -1,0 +1,34 @@
+import type { ConfigOf, ConfigSchema } from './config.ts';
+import type { Context, MetricDefinitions } from './context.ts';
+import type { SinkRecord, SourceRecord } from './records.ts';
+
+export interface TransformTask {
+  /**
+   * Answers one entry for each record, in order: the record itself, a changed copy, undefined to filter it out, or an
+   * `Error` to send it to the error handler. A changed `value` must be a new object; the runtime then drops the bytes.
+   */
+  apply<R extends SourceRecord | SinkRecord>(records: readonly R[]): readonly (R | undefined | Error)[];
+  close?(): Promise<void> | void;
+}
+
+export interface TransformDefinition<
+  S extends ConfigSchema = ConfigSchema,
+  M extends MetricDefinitions = MetricDefinitions,
+> {
+  readonly name: string;
+  readonly version: string;
+  readonly summary: string;
+  readonly config: S;
+  readonly metrics?: M;
+  check?(config: ConfigOf<S>): Readonly<Record<string, string>>;
+  open(ctx: Context<ConfigOf<S>, M>): Promise<TransformTask> | TransformTask;
+}
+
+export type TransformPlugin = TransformDefinition & { readonly kind: 'transform' };
+
+/** Defines a transform (`transforms: a,b` and `transforms.a.type`): the default export of its module. */
+export function defineTransform<const S extends ConfigSchema, const M extends MetricDefinitions = Record<never, never>>(
+  definition: TransformDefinition<S, M>,
+): TransformPlugin {
+  return { ...definition, kind: 'transform' } as unknown as TransformPlugin;
+}
