@@ -46,6 +46,11 @@ export interface Health {
   readonly message: string;
 }
 
+/** Where a configuration comes from: a file of this worker may name plugin files and any variable, a REST client not. */
+export interface WriteOptions {
+  readonly fromFile?: { readonly folder: string };
+}
+
 export interface Connect {
   server(): ServerInfo;
   health(): Health;
@@ -53,9 +58,13 @@ export interface Connect {
   connector(name: string): ConnectorInfo;
   status(name: string): ConnectorStatus;
   /** 409 when it exists, 400 when it is invalid. Resolves when the log holds it. */
-  create(name: string, config: FlatConfig, initialState?: TargetState): Promise<ConnectorInfo>;
+  create(name: string, config: FlatConfig, initialState?: TargetState, options?: WriteOptions): Promise<ConnectorInfo>;
   /** Creates or changes; a config that is already there changes and restarts nothing. */
-  put(name: string, config: FlatConfig): Promise<{ readonly created: boolean; readonly info: ConnectorInfo }>;
+  put(
+    name: string,
+    config: FlatConfig,
+    options?: WriteOptions,
+  ): Promise<{ readonly created: boolean; readonly info: ConnectorInfo }>;
   remove(name: string): Promise<void>;
   setTargetState(name: string, state: TargetState): Promise<void>;
   plugins(): readonly PluginInfo[];

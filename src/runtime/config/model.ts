@@ -50,6 +50,8 @@ export interface WorkerSettings {
   readonly pluginPath: readonly string[];
   /** Glob patterns of the environment variables that connectors created by REST may reference. */
   readonly envAllow: readonly string[];
+  /** Folders below which `${file:…}` may read besides the project; from REST it reads nowhere else. */
+  readonly fileAllow?: readonly string[];
   /** Folder of the embedded services' data, absolute. */
   readonly dataDir: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -77,6 +79,8 @@ export type TargetState = 'STARTED' | 'PAUSED' | 'STOPPED';
 /** The keys that the runtime itself reads from a connector's configuration, typed (`envelope.ts` has schema and defaults). */
 export interface RuntimeSettings {
   readonly tasksMax: number;
+  /** `task.isolation`; left out in the configuration: `none` for built-ins, `thread` for other plugins. */
+  readonly taskIsolation?: 'none' | 'thread';
   readonly errors: {
     readonly tolerance: 'none' | 'all';
     /** `errors.retry.timeout` ms: how long `RetriableError` is tried again; -1 for ever (the default). */

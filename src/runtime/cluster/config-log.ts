@@ -1,0 +1,145 @@
+/**
+ * The configs topic: which connectors there are, how they are configured, what state they are meant to be in. The log
+ * is the leader (DESIGN.md, decision 4): a write takes the writer's transactional id of the group, which fences every
+ * other writer, reads to the end, checks, appends in a transaction, and waits until it has read its own write. Who was
+ * fenced meanwhile starts over; so of two simultaneous creates one succeeds and the other sees it.
+ *
+ * Record formats are Kafka Connect's: `connector-<name>` → `{"properties": {…}}`, `target-state-<name>` →
+ * `{"state": …}` (with `state.v2` for STOPPED), `commit-<name>` → `{"tasks": n}`. There are no task records: tasks are
+ * made from the connector's configuration.
+ */
+import type { FlatConfig, TargetState } from '../config/model.ts';
+import type { KafkaClient } from '../kafka/client.ts';
+import { classifyKafkaError } from '../kafka/errors.ts';
+import { openTransactions, type TransactionalProducer } from '../kafka/producer.ts';
+import type { StateLog, StateRecord } from './state-log.ts';
+
+export interface ConnectorEntry {
+  readonly config: FlatConfig;
+  readonly targetState: TargetState;
+  /** How many tasks it was last started with: their transactional ids may still be in use. */
+  readonly tasks: number;
+}
+
+/** What a write does to the log, decided when the log is known to its end. */
+export type Change = { readonly key: string; readonly value: string | null };
+
+export interface ConfigLog {
+  readonly entries: ReadonlyMap<string, ConnectorEntry>;
+  /** Feeds a record of the configs topic; answers the connector that it changed. */
+  apply(record: StateRecord): string | undefined;
+  /** `decide` sees the entries as they are and answers the changes, or throws to refuse. Resolves when they have been read back. */
+  write(decide: (entries: ReadonlyMap<string, ConnectorEntry>) => readonly Change[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const connectorRecord = (name: string, config: FlatConfig | null): Change => ({
+  key: `connector-${name}`,
+  value: config === null ? null : JSON.stringify({ properties: config }),
+});
+
+export const targetStateRecord = (name: string, state: TargetState | null): Change => ({
+  key: `target-state-${name}`,
+  // Workers that know no STOPPED read the first field (KIP-875).
+  value:
+    state === null
+      ? null
+      : JSON.stringify(state === 'STOPPED' ? { state: 'PAUSED', 'state.v2': 'STOPPED' } : { state, 'state.v2': state }),
+});
+
+export const commitRecord = (name: string, tasks: number | null): Change => ({
+  key: `commit-${name}`,
+  value: tasks === null ? null : JSON.stringify({ tasks }),
+});
+
+export function openConfigLog(options: {
+  readonly client: KafkaClient;
+  readonly topic: string;
+  readonly groupId: string;
+  readonly stateLog: () => StateLog;
+}): ConfigLog {
+  const { client, topic, groupId, stateLog } = options;
+  const entries = new Map<string, ConnectorEntry>();
+  const pending = new Map<string, { config?: FlatConfig; targetState?: TargetState; tasks?: number }>();
+  let writer: TransactionalProducer | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+
+  function apply({ key, value }: StateRecord): string | undefined {
+    const match = /^(connector|target-state|commit)-(.+)$/s.exec(key);
+    const [, kind, name] = match ?? [];
+    if (kind === undefined || name === undefined) return undefined;
+    const part = pending.get(name) ?? {};
+    pending.set(name, part);
+    const body = parse(value);
+    // Kafka Connect keeps a target state that came before its connector; so do we.
+    if (kind === 'connector') {
+      if (isTextMap(body?.['properties'])) part.config = body['properties'];
+      else delete part.config;
+    } else if (kind === 'commit') part.tasks = Number(body?.['tasks'] ?? 0);
+    else if (body === undefined) delete part.targetState;
+    else part.targetState = asTargetState(body['state.v2'] ?? body['state']);
+
+    if (part.config === undefined) entries.delete(name);
+    else {
+      const { config, targetState = 'STARTED', tasks = 0 } = part;
+      entries.set(name, { config, targetState, tasks });
+    }
+    return name;
+  }
+
+  async function attempt(decide: Parameters<ConfigLog['write']>[0]): Promise<void> {
+    if (writer === undefined) {
+      writer = await openTransactions(client, `${groupId}-configs-writer`);
+      await stateLog().barrier(topic, 0);
+    }
+    const changes = decide(entries);
+    if (changes.length === 0) return;
+    await writer.commit([{ topic, messages: changes.map((change) => ({ ...change, partition: 0 })) }]);
+    await stateLog().barrier(topic, 0);
+  }
+
+  async function write(decide: Parameters<ConfigLog['write']>[0]): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await attempt(decide);
+      } catch (error) {
+        // What `decide` refused stands; what Kafka did not take is decided again on the log as it is then.
+        const failure = classifyKafkaError(error);
+        if (failure !== 'fenced' && failure !== 'retriable') throw error;
+        await writer?.close();
+        writer = undefined;
+        if (tries === 5) throw error;
+      }
+    }
+  }
+
+  return {
+    entries,
+    apply,
+    write(decide) {
+      const next = last.then(() => write(decide));
+      last = next.catch(() => undefined);
+      return next;
+    },
+    async close() {
+      await last;
+      await writer?.close();
+    },
+  };
+}
+
+function parse(value: string | undefined): Record<string, unknown> | undefined {
+  if (value === undefined) return undefined;
+  try {
+    const body: unknown = JSON.parse(value);
+    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isTextMap = (value: unknown): value is FlatConfig => typeof value === 'object' && value !== null;
+
+function asTargetState(value: unknown): TargetState {
+  return value === 'PAUSED' || value === 'STOPPED' ? value : 'STARTED';
+}

@@ -1,0 +1,113 @@
+/**
+ * The internal topics read as one log: every record from the beginning, in order per partition, each once, for as long
+ * as the worker lives. `barrier` waits until everything that was in a partition before the call has been seen.
+ *
+ * kafkajs never reports control records, so "the position is the end offset" may never come true: a barrier is a
+ * record of our own that is waited for. With read committed it comes after every transaction that was open before it.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Producer } from 'kafkajs';
+import type { Logger } from '../../sdk/index.ts';
+import type { KafkaClient } from '../kafka/client.ts';
+import { type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
+import { disconnect } from '../kafka/producer.ts';
+
+export interface StateRecord {
+  readonly topic: string;
+  readonly key: string;
+  /** undefined is a tombstone. */
+  readonly value: string | undefined;
+  readonly offset: bigint;
+  readonly timestamp: number;
+}
+
+export interface StateLog {
+  /** Resolves when all that was in the partition before the call has gone through `onRecord`. */
+  barrier(topic: string, partition: number): Promise<void>;
+  /** Writes a record that needs no transaction. */
+  append(topic: string, partition: number, key: string, value: string | null): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A barrier's key is the worker's own: compaction leaves one of each worker. */
+const barrierPrefix = 'barrier-';
+
+/** How long a barrier may take: an open transaction of a dead producer ends after 10 s. */
+const barrierTimeoutMs = 20_000;
+
+export async function openStateLog(options: {
+  readonly client: KafkaClient;
+  readonly topics: readonly string[];
+  readonly groupId: string;
+  readonly workerId: string;
+  readonly log: Logger;
+  readonly onRecord: (record: StateRecord) => void;
+}): Promise<StateLog> {
+  const { client, topics, workerId, log, onRecord } = options;
+  const waiting = new Map<string, () => void>();
+  const seen = new Map<string, bigint>();
+  // A group of its own for each life of a worker: kafkajs cannot read without one, and nothing is ever committed.
+  const readerGroup = `${options.groupId}-reader-${workerId}-${randomUUID().slice(0, 8)}`;
+  const producer: Producer = client.producer();
+  await producer.connect();
+
+  const consumer: SupervisedConsumer = superviseConsumer({
+    client,
+    groupId: readerGroup,
+    topics: async () => topics,
+    offsetReset: 'earliest',
+    log,
+    onAssigned: () => undefined,
+    onBatch: ({ topic, partition, messages }) => {
+      const at = `${topic}-${partition}`;
+      for (const { key, value, offset, timestamp } of messages) {
+        const own = BigInt(offset);
+        // A consumer that was replaced reads everything again.
+        if (own <= (seen.get(at) ?? -1n) || key === null) continue;
+        seen.set(at, own);
+        const name = key.toString('utf8');
+        const text = value?.toString('utf8');
+        if (!name.startsWith(barrierPrefix)) {
+          onRecord({ topic, key: name, value: text, offset: own, timestamp: Number(timestamp) });
+        } else if (text !== undefined) waiting.get(text)?.();
+      }
+    },
+  });
+
+  return {
+    async append(topic, partition, key, value) {
+      await producer.send({ topic, messages: [{ key, value, partition }] });
+    },
+    async barrier(topic, partition) {
+      const token = randomUUID();
+      const passed = Promise.withResolvers<void>();
+      waiting.set(token, passed.resolve);
+      const timer = setTimeout(() => {
+        passed.reject(
+          Object.assign(
+            new Error(`${topic}-${partition} could not be read to its end in ${barrierTimeoutMs / 1000} s`),
+            {
+              name: 'KafkaJSRequestTimeoutError',
+              retriable: true,
+            },
+          ),
+        );
+      }, barrierTimeoutMs);
+      try {
+        await producer.send({ topic, messages: [{ key: `${barrierPrefix}${workerId}`, value: token, partition }] });
+        await passed.promise;
+      } finally {
+        clearTimeout(timer);
+        waiting.delete(token);
+      }
+    },
+    async close() {
+      await consumer.close();
+      await disconnect(producer);
+      await client
+        .admin()
+        .then((admin) => admin.deleteGroups([readerGroup]))
+        .catch(() => undefined);
+    },
+  };
+}

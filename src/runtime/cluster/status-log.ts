@@ -1,0 +1,27 @@
+/**
+ * The status topic in Kafka Connect's formats: `status-connector-<name>` and `status-task-<name>-<n>`, each
+ * `{state, trace, worker_id, generation, version}`. Written for whoever reads the cluster from outside and for other
+ * workers; a state that cannot be written is written again with the next change, never waited for.
+ */
+import type { StateInfo } from '../connect.ts';
+import type { StateLog } from './state-log.ts';
+import type { ClusterTopics } from './topics.ts';
+import { statusPartition } from './topics.ts';
+
+export interface StatusLog {
+  connector(name: string, state: StateInfo | null): void;
+  task(name: string, task: number, state: StateInfo | null): void;
+}
+
+export function createStatusLog(topics: ClusterTopics, stateLog: () => StateLog | undefined): StatusLog {
+  const write = (name: string, key: string, state: StateInfo | null) => {
+    const value = state === null ? null : JSON.stringify({ ...state, trace: state.trace ?? null, generation: 0 });
+    stateLog()
+      ?.append(topics.status, statusPartition(name), key, value)
+      .catch(() => undefined);
+  };
+  return {
+    connector: (name, state) => write(name, `status-connector-${name}`, state),
+    task: (name, task, state) => write(name, `status-task-${name}-${task}`, state),
+  };
+}

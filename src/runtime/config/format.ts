@@ -1,0 +1,36 @@
+/** Complaints as lines for a terminal: `file:line:col  error  key  message`, grouped by connector, columns aligned. */
+import { Ansis } from 'ansis';
+import type { Lint } from './model.ts';
+
+export interface FormatOptions {
+  /** Default: no. */
+  readonly color?: boolean;
+}
+
+/** One line for each complaint, in the order of the file. Empty for none. */
+export function formatLints(lints: readonly Lint[], { color = false }: FormatOptions = {}): string {
+  const ansi = new Ansis(color ? 3 : 0);
+  const groups = Map.groupBy(lints, ({ connector }) => connector);
+  const rows = lints.map((lint) => ({ place: placeText(lint), key: lint.key ?? '' }));
+  const width = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => text.length));
+  const [placeWidth, keyWidth] = [width(rows.map(({ place }) => place)), width(rows.map(({ key }) => key))];
+  const line = (lint: Lint) => {
+    const level = lint.level === 'error' ? ansi.red('error  ') : ansi.yellow('warning');
+    const place = ansi.dim(placeText(lint).padEnd(placeWidth));
+    return [place, level, ansi.bold((lint.key ?? '').padEnd(keyWidth)), lint.message].join('  ').trimStart();
+  };
+  return [...groups]
+    .map(([connector, own]) =>
+      [...(connector === undefined ? [] : [ansi.underline(connector)]), ...own.toSorted(byPlace).map(line)].join('\n'),
+    )
+    .join('\n\n');
+}
+
+const placeText = ({ at }: Lint) => (at === undefined ? '' : `${at.file}:${at.line}:${at.column}`);
+
+/** By file, then by line. */
+function byPlace({ at: a }: Lint, { at: b }: Lint): number {
+  if (a === undefined || b === undefined) return Number(b === undefined) - Number(a === undefined);
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return a.line - b.line || a.column - b.column;
+}

@@ -1,0 +1,38 @@
+/** The complaints about a connector's configuration. */
+import type { PluginRegistry } from '../plugins/registry.ts';
+import { examine } from './examine.ts';
+import type { Locate } from './flatten.ts';
+import type { FlatConfig, Lint } from './model.ts';
+import { createReferences, type References } from './references.ts';
+
+export interface LintOptions {
+  /** What `${…}` means on this worker. Default: the environment of the process. */
+  readonly references?: References;
+  /** The configuration is out of a YAML of this worker, which may name files. Left out: it came from a REST client. */
+  readonly fromFile?: { readonly folder: string; readonly locate?: Locate } | undefined;
+}
+
+/** All complaints about a connector's configuration at once; nothing is connected to. */
+export async function lintConnector(
+  name: string,
+  flat: FlatConfig,
+  registry: PluginRegistry,
+  { references = processReferences(), fromFile }: LintOptions = {},
+): Promise<readonly Lint[]> {
+  const options = { references, locate: fromFile?.locate, folder: fromFile?.folder, fromRest: fromFile === undefined };
+  return (await examine(name, flat, registry, options)).lints;
+}
+
+function processReferences(): References {
+  return createReferences({ env: process.env, folder: process.cwd(), folders: [] });
+}
+
+/** Kafka Connect's words for a configuration that it refuses, as REST answers them. */
+export function invalidConfigMessage(lints: readonly Lint[]): string {
+  const errors = lints.filter(({ level }) => level === 'error').map(({ message }) => message);
+  return [
+    `Connector configuration is invalid and contains the following ${errors.length} error(s):`,
+    ...errors,
+    'You can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`',
+  ].join('\n');
+}

@@ -1,0 +1,69 @@
+/** `value.schemas` may name files: their schemas are read in, so that the configuration that is stored is whole. */
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Entry, readDocument, toJson } from './document.ts';
+import type { FlatEntry } from './flatten.ts';
+import type { Lint } from './model.ts';
+
+const key = 'value.schemas';
+const maxFileBytes = 10 * 1024 * 1024;
+
+export interface InlinedSchemas {
+  readonly entries: ReadonlyMap<string, FlatEntry>;
+  readonly lints: readonly Lint[];
+}
+
+/**
+ * Replaces each path by what its file holds. A complaint about a schema that came from a file names that file and its
+ * line, since the tree that is put in keeps its places.
+ */
+export async function inlineSchemas(entries: ReadonlyMap<string, FlatEntry>, folder: string): Promise<InlinedSchemas> {
+  const flat = entries.get(key);
+  if (flat?.node.kind !== 'map') return { entries, lints: [] };
+  const read = await Promise.all(flat.node.entries.map((entry) => readSchema(entry, folder)));
+  const node = { ...flat.node, entries: read.flatMap(({ entry }) => (entry === undefined ? [] : [entry])) };
+  const inlined = new Map(entries).set(key, { ...flat, node, text: JSON.stringify(toJson(node)) });
+  return { entries: inlined, lints: read.flatMap(({ lints }) => lints) };
+}
+
+async function readSchema(
+  entry: Entry,
+  folder: string,
+): Promise<{ readonly entry?: Entry; readonly lints: readonly Lint[] }> {
+  const { node, at } = entry;
+  if (node.kind !== 'scalar' || typeof node.value !== 'string') return { entry, lints: [] };
+  const file = resolve(folder, node.value);
+  const refuse = (code: string, message: string) => ({
+    lints: [{ level: 'error', code, key, message, at } satisfies Lint],
+  });
+  let text: string;
+  try {
+    const info = await stat(file);
+    if (!info.isFile()) return refuse('no-schema', `The schema of ${entry.key}: ${file} is no file.`);
+    if (info.size > maxFileBytes)
+      return refuse('no-schema', `The schema of ${entry.key}: ${file} has ${info.size} bytes.`);
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? `there is no file ${file}` : `cannot read ${file} (${code ?? String(error)})`;
+    return refuse('no-schema', `The schema of ${entry.key}: ${why}. Paths start from the folder of this YAML.`);
+  }
+  const { root, lints } = readDocument(text, file);
+  if (lints.length > 0) {
+    const [first] = lints;
+    const more = lints.length > 1 ? ` (and ${lints.length - 1} more)` : '';
+    return {
+      lints: [
+        {
+          level: 'error',
+          code: 'no-schema',
+          key,
+          message: `The schema of ${entry.key} cannot be read: ${first?.message}${more}`,
+          at: first?.at,
+        },
+      ],
+    };
+  }
+  if (root === undefined) return refuse('no-schema', `The schema of ${entry.key}: ${file} is empty.`);
+  return { entry: { ...entry, node: root }, lints: [] };
+}

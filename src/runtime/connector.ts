@@ -1,0 +1,135 @@
+/**
+ * One connector as it runs on this worker: its tasks and their states, from a start to a stop. It is never changed:
+ * another configuration or target state is another running connector.
+ */
+import type { ConnectorEntry } from './cluster/config-log.ts';
+import type { FlatConfig, ResolvedConnector } from './config/model.ts';
+import type { ConnectorStatus, StateInfo } from './connect.ts';
+import { startSinkTask } from './tasks/sink-task.ts';
+import { startSourceTask } from './tasks/source-task.ts';
+import { asError, type RunningTask, type TaskDescription, type TaskHost } from './tasks/task.ts';
+
+export interface ConnectorOptions {
+  readonly name: string;
+  readonly entry: ConnectorEntry;
+  readonly workerId: string;
+  readonly groupId: string;
+  /** Loads plugins and resolves references; rejects with what is wrong with the configuration. */
+  readonly resolve: () => Promise<ResolvedConnector>;
+  /** Fences the transactional ids of tasks that are no more. */
+  readonly fence: (transactionalIds: readonly string[]) => Promise<void>;
+  readonly host: (description: TaskDescription) => TaskHost;
+  readonly onTaskEnded: (description: TaskDescription, error: Error | undefined) => void;
+  readonly onChange: (status: ConnectorStatus) => void;
+}
+
+export interface RunningConnector {
+  readonly entry: ConnectorEntry;
+  readonly status: ConnectorStatus;
+  readonly tasks: readonly RunningTask[];
+  readonly resolved: ResolvedConnector | undefined;
+  /** Resolves when every task has ended; after `withinMs` they are told to end at once. */
+  stop(withinMs: number): Promise<void>;
+}
+
+export function startConnector(options: ConnectorOptions): RunningConnector {
+  const { name, entry, workerId, groupId } = options;
+  let connector: StateInfo = { state: 'UNASSIGNED', worker_id: workerId, version: null };
+  const states: StateInfo[] = [];
+  const tasks: RunningTask[] = [];
+  let resolved: ResolvedConnector | undefined;
+  let stopping = false;
+
+  const status = (): ConnectorStatus => ({
+    name,
+    connector,
+    tasks: states.map((state, id) => ({ id, ...state })),
+    type: resolved?.connector.plugin.kind ?? 'unknown',
+  });
+  const change = () => options.onChange(status());
+  const failed = (error: unknown): StateInfo => ({
+    state: 'FAILED',
+    worker_id: workerId,
+    version: resolved?.connector.plugin.version ?? null,
+    trace: traceOf(asError(error)),
+  });
+
+  async function start(): Promise<void> {
+    try {
+      resolved = await options.resolve();
+      const { settings, connector: configured } = resolved;
+      const state = entry.targetState === 'STARTED' ? 'RUNNING' : entry.targetState;
+      const info: StateInfo = { state, worker_id: workerId, version: configured.plugin.version };
+      if (stopping) return;
+      const count = entry.targetState === 'STOPPED' ? 0 : settings.tasksMax;
+      const idOf = (task: number) => `${groupId}-${name}-${task}`;
+      if (entry.targetState === 'STARTED' && entry.tasks > count) {
+        await options.fence(Array.from({ length: entry.tasks - count }, (_, i) => idOf(count + i)));
+      }
+      if (stopping) return;
+      connector = info;
+      for (let task = 0; task < count; task++) states.push(info);
+      if (state === 'RUNNING') for (let task = 0; task < count; task++) startTask(resolved, task, count);
+    } catch (error) {
+      connector = failed(error);
+    }
+    change();
+  }
+
+  function startTask(of: ResolvedConnector, task: number, count: number): void {
+    const description: TaskDescription = { connector: of, task, tasks: count, groupId };
+    const host = options.host(description);
+    const begin = of.connector.plugin.kind === 'source' ? startSourceTask : startSinkTask;
+    const running = begin(description, host);
+    tasks[task] = running;
+    void running.ended.then((error) => {
+      options.onTaskEnded(description, error);
+      if (error !== undefined) {
+        states[task] = failed(error);
+        change();
+      }
+    });
+  }
+
+  const started = start();
+
+  return {
+    entry,
+    get status() {
+      return status();
+    },
+    get tasks() {
+      return tasks;
+    },
+    get resolved() {
+      return resolved;
+    },
+    async stop(withinMs) {
+      stopping = true;
+      await started;
+      for (const task of tasks) task.stop();
+      const timer = setTimeout(() => {
+        for (const task of tasks) task.abort();
+      }, withinMs);
+      await Promise.all(tasks.map((task) => task.ended));
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** The trace of a failed task: what went wrong and why, cause by cause, without the frames of what we know already. */
+function traceOf(error: Error): string {
+  const lines: string[] = [];
+  for (let next: unknown = error; next instanceof Error && lines.length < 10; next = next.cause) {
+    lines.push(`${lines.length === 0 ? '' : 'Caused by: '}${next.name}: ${next.message}`);
+  }
+  const frames = error.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [];
+  return [...lines, ...frames.slice(0, 8)].join('\n');
+}
+
+export const sameConfig = (a: FlatConfig, b: FlatConfig): boolean =>
+  Object.keys(a).length === Object.keys(b).length && Object.entries(a).every(([key, value]) => b[key] === value);
+
+/** Whether nothing of what a running connector depends on differs. */
+export const sameEntry = (a: ConnectorEntry, b: ConnectorEntry): boolean =>
+  a.targetState === b.targetState && sameConfig(a.config, b.config);

@@ -1,0 +1,100 @@
+/**
+ * The one door to kafkajs: every client of a worker is made here, with our retry times, Java's partitioner, and a log
+ * that says one line per change of state instead of one per failed attempt.
+ */
+import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
+import type { Logger } from '../../sdk/index.ts';
+import type { KafkaSettings } from '../config/model.ts';
+import { isConnectionFailure, kafkaReason } from './errors.ts';
+
+/** Whether Kafka answers, as everybody who talks to it reports; a change of state is one line in the log. */
+export interface KafkaConnection {
+  readonly reachable: boolean;
+  up(): void;
+  /** Somebody failed; counts only when Kafka could not be reached. */
+  failed(error: unknown): void;
+}
+
+export function createKafkaConnection(brokers: readonly string[], log: Logger): KafkaConnection {
+  let state: 'unknown' | 'up' | 'down' = 'unknown';
+  return {
+    get reachable() {
+      return state === 'up';
+    },
+    up() {
+      if (state === 'down') log.info(`Kafka at ${brokers.join(', ')} answers again`);
+      state = 'up';
+    },
+    failed(error) {
+      if (state === 'down' || !isConnectionFailure(error)) return;
+      state = 'down';
+      log.warn(
+        `Kafka at ${brokers.join(', ')} does not answer (${kafkaReason(error)}): trying again until it does; ` +
+          'bootstrap.servers of the worker (KAFKA_BROKERS in the shipped configurations) says where it is',
+      );
+    },
+  };
+}
+
+export interface KafkaClient {
+  readonly connection: KafkaConnection;
+  readonly kafka: Kafka;
+  /** One connected admin for all: kafkajs connects again by itself. */
+  admin(): Promise<Admin>;
+  producer(options?: { readonly transactionalId?: string; readonly transactionTimeoutMs?: number }): Producer;
+  close(): Promise<void>;
+}
+
+export function createKafkaClient(settings: KafkaSettings, log: Logger): KafkaClient {
+  const connection = createKafkaConnection(settings.brokers, log);
+  const kafka = new Kafka({
+    clientId: settings.clientId,
+    brokers: [...settings.brokers],
+    ssl: typeof settings.ssl === 'object' ? { ...settings.ssl } : settings.ssl,
+    ...(settings.sasl ? { sasl: settings.sasl as never } : {}),
+    connectionTimeout: 3_000,
+    requestTimeout: 30_000,
+    // Short and quick: whoever calls has a loop of its own that goes on for as long as it takes.
+    retry: { initialRetryTime: 20, maxRetryTime: 300, multiplier: 1.6, retries: 10 },
+    logLevel: logLevel.INFO,
+    logCreator:
+      () =>
+      ({ log: entry, namespace }) => {
+        // Trouble is reported by whoever meets it, as a change of state; what kafkajs says of it is for debugging.
+        log.debug(`${namespace}: ${entry.message}`);
+      },
+  });
+  let admin: Promise<Admin> | undefined;
+  const connectAdmin = async () => {
+    const fresh = kafka.admin();
+    await fresh.connect();
+    connection.up();
+    return fresh;
+  };
+  return {
+    connection,
+    kafka,
+    admin() {
+      admin ??= connectAdmin().catch((error) => {
+        admin = undefined;
+        connection.failed(error);
+        throw error;
+      });
+      return admin;
+    },
+    close: async () => {
+      await admin?.then((connected) => connected.disconnect()).catch(() => undefined);
+      admin = undefined;
+    },
+    producer: ({ transactionalId, transactionTimeoutMs } = {}) =>
+      kafka.producer({
+        createPartitioner: Partitioners.DefaultPartitioner,
+        allowAutoTopicCreation: false,
+        // A transaction right after another is answered CONCURRENT_TRANSACTIONS for some milliseconds: ask again soon.
+        retry: { initialRetryTime: 5, maxRetryTime: 100, multiplier: 1.5, retries: 40 },
+        ...(transactionalId === undefined
+          ? { idempotent: true }
+          : { transactionalId, transactionTimeout: transactionTimeoutMs ?? 10_000, maxInFlightRequests: 1 }),
+      }),
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * Transactions, one after the other, for one transactional id. Opening fences every older owner of the id. After any
+ * failure the outcome of the open transaction is unknown and the producer is of no more use: close it, open another
+ * (which ends the old transaction one way or the other), and look at what is committed.
+ */
+import type { Message, Producer } from 'kafkajs';
+import type { KafkaClient } from './client.ts';
+
+export interface TopicMessages {
+  readonly topic: string;
+  readonly messages: Message[];
+}
+
+export interface GroupOffsets {
+  readonly groupId: string;
+  readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly next: bigint }[];
+}
+
+export interface TransactionalProducer {
+  /** Writes all of it in one transaction: durable and visible when it resolves. */
+  commit(messages: readonly TopicMessages[], offsets?: GroupOffsets): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Takes over `transactionalId`: any older owner is fenced and its open transaction aborted. */
+export async function openTransactions(client: KafkaClient, transactionalId: string): Promise<TransactionalProducer> {
+  const producer = client.producer({ transactionalId });
+  try {
+    await producer.connect();
+    // Only the first transaction asks for a producer id, and only that fences: connecting does not.
+    await (await producer.transaction()).abort();
+    client.connection.up();
+  } catch (error) {
+    await disconnect(producer);
+    throw error;
+  }
+  return {
+    async commit(messages, offsets) {
+      const transaction = await producer.transaction();
+      try {
+        for (const part of inParts(messages)) await transaction.sendBatch({ topicMessages: part });
+        if (offsets !== undefined) {
+          const payload = { consumerGroupId: offsets.groupId, topics: byTopic(offsets.offsets) };
+          await retryConcurrent(() => transaction.sendOffsets(payload));
+        }
+        await transaction.commit();
+      } catch (error) {
+        // Ends the transaction at once where the broker still listens; else its time-out does.
+        await transaction.abort().catch(() => undefined);
+        throw error;
+      }
+    },
+    close: () => disconnect(producer),
+  };
+}
+
+/**
+ * kafkajs makes one record batch of all messages for a partition, and Kafka takes batches of 1 MiB (`max.message.bytes`):
+ * what is bigger goes out in several requests. A message that is too big by itself goes out alone, to be refused alone.
+ */
+function* inParts(all: readonly TopicMessages[]): Generator<TopicMessages[]> {
+  let part: { topic: string; messages: Message[] }[] = [];
+  let bytes = 0;
+  for (const { topic, messages } of all) {
+    part.push({ topic, messages: [] });
+    for (const message of messages) {
+      const size = sizeOf(message);
+      if (bytes > 0 && bytes + size > maxRequestBytes) {
+        yield part.filter((of) => of.messages.length > 0);
+        part = [{ topic, messages: [] }];
+        bytes = 0;
+      }
+      part.at(-1)?.messages.push(message);
+      bytes += size;
+    }
+  }
+  part = part.filter((of) => of.messages.length > 0);
+  if (part.length > 0) yield part;
+}
+
+const maxRequestBytes = 900_000;
+
+/** At least what a message takes in a record batch. */
+function sizeOf({ key, value, headers }: Message): number {
+  let size = (key?.length ?? 0) + (value?.length ?? 0) + 24;
+  for (const [name, of] of Object.entries(headers ?? {})) {
+    for (const one of Array.isArray(of) ? of : [of]) size += name.length + (one?.length ?? 0) + 8;
+  }
+  return size;
+}
+
+/** As the first request of a transaction kafkajs does not retry it while the markers of the one before are written. */
+async function retryConcurrent(send: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send();
+    } catch (error) {
+      if ((error as { type?: string }).type !== 'CONCURRENT_TRANSACTIONS' || attempt === 100) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+}
+
+function byTopic(offsets: GroupOffsets['offsets']) {
+  return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({
+    topic,
+    partitions: partitions.map(({ partition, next }) => ({ partition, offset: String(next) })),
+  }));
+}
+
+/** Disconnecting must not hang or throw: the producer is given up either way. */
+export async function disconnect(client: Pick<Producer, 'disconnect'>, withinMs = 3_000): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, withinMs);
+  });
+  await Promise.race([client.disconnect().catch(() => undefined), limit]);
+  clearTimeout(timer);
+}

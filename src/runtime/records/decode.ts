@@ -1,0 +1,101 @@
+/**
+ * From the bytes of a Kafka message to a record: key `string`, value `json` without envelope, headers UTF-8. What
+ * cannot be decoded or is not valid is answered as a reject with its bytes untouched; decoding itself never throws.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
+import type { Headers, JsonValue, RejectedRecord, SinkRecord, Stage } from '../../sdk/index.ts';
+import type { Validator } from './validate.ts';
+
+/** Either a record or a reject; of a reject the event's type where it is known. */
+export type Decoded =
+  | { readonly record: SinkRecord; readonly rejected?: undefined }
+  | { readonly record?: undefined; readonly rejected: RejectedRecord; readonly type: string | undefined };
+
+const none: Headers = Object.freeze({});
+
+export function createDecoder(validate: Validator) {
+  return (topic: string, partition: number, message: KafkaMessage): Decoded => {
+    const { key, value: bytes } = message;
+    let value: JsonValue = null;
+    if (bytes !== null) {
+      if (!isUtf8(bytes))
+        return reject(topic, partition, message, 'VALUE_CONVERTER', 'DataException', 'the value is not UTF-8');
+      try {
+        value = JSON.parse(bytes.toString('utf8')) as JsonValue;
+      } catch (error) {
+        const reason = `the value is not JSON: ${(error as Error).message.slice(0, 200)}`;
+        return reject(topic, partition, message, 'VALUE_CONVERTER', 'DataException', reason);
+      }
+    }
+    const { type, problem } = validate(value);
+    if (problem !== undefined) {
+      return { ...reject(topic, partition, message, 'VALUE_CONVERTER', 'ValidationException', problem), type };
+    }
+    return {
+      record: {
+        topic,
+        partition,
+        offset: BigInt(message.offset),
+        timestamp: Number(message.timestamp),
+        key: key === null || key === undefined ? null : key.toString('utf8'),
+        value,
+        headers: message.headers === undefined ? none : decodeHeaders(message.headers),
+        type,
+        bytes: bytes ?? undefined,
+      },
+    };
+  };
+}
+
+function decodeHeaders(headers: IHeaders): Headers {
+  const names = Object.keys(headers);
+  if (names.length === 0) return none;
+  const text = (value: Buffer | string) => value.toString('utf8');
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = headers[name];
+      if (value === undefined || value === null) return [];
+      return [[name, Array.isArray(value) ? value.map(text) : text(value)]];
+    }),
+  );
+}
+
+/** The raw headers of a message as pairs, repeated keys as repeated pairs. */
+function rawHeaders(headers: IHeaders | undefined): RejectedRecord['headers'] {
+  return Object.entries(headers ?? {}).flatMap(([name, value]) =>
+    (Array.isArray(value) ? value : [value]).map(
+      (one) => [name, one === undefined || one === null ? null : Buffer.from(one)] as const,
+    ),
+  );
+}
+
+function reject(
+  topic: string,
+  partition: number,
+  message: KafkaMessage,
+  stage: Stage,
+  name: string,
+  reason: string,
+): { readonly rejected: RejectedRecord; readonly type: undefined } {
+  return { rejected: rejectedFrom(topic, partition, message, stage, { name, message: reason }), type: undefined };
+}
+
+/** A reject of a fetched message, for the stages after decoding. */
+export function rejectedFrom(
+  topic: string,
+  partition: number,
+  message: KafkaMessage,
+  stage: Stage,
+  error: RejectedRecord['error'],
+): RejectedRecord {
+  return {
+    stage,
+    error,
+    origin: { topic, partition, offset: BigInt(message.offset) },
+    timestamp: Number(message.timestamp),
+    key: message.key,
+    value: message.value,
+    headers: rawHeaders(message.headers),
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * Validation of values by event type: the field `value.schemas.field` names the type, `value.schemas` has one JSON
+ * Schema for each. Compiled once per task. Dialect by the `$schema` of each schema (2020-12 when it says nothing,
+ * or draft-07), formats are checked. A verdict names the place within the event, and the types that are known.
+ */
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { closest } from 'fastest-levenshtein';
+import type { JsonValue } from '../../sdk/index.ts';
+
+export interface Verdict {
+  /** The event's type; undefined where none is asked for, or where it has none. */
+  readonly type: string | undefined;
+  /** Why the value is refused; undefined for a valid one. */
+  readonly problem: string | undefined;
+}
+
+export type Validator = (value: JsonValue) => Verdict;
+
+const anything: Verdict = { type: undefined, problem: undefined };
+
+/** Only problems of one event are reported, and of them so many: a message is read by a person. */
+const maxProblems = 5;
+
+export function createValidator(values: {
+  readonly field?: string | undefined;
+  readonly schemas?: Readonly<Record<string, unknown>> | undefined;
+}): Validator {
+  const { field, schemas } = values;
+  if (field === undefined) return () => anything;
+  const compiled = new Map(Object.entries(schemas ?? {}).map(([type, schema]) => [type, compile(type, schema)]));
+  const valid = new Map([...compiled.keys()].map((type) => [type, { type, problem: undefined }] as const));
+  const known = [...compiled.keys()];
+
+  return (value) => {
+    if (value === null) return refuse(undefined, 'the event is null');
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      return refuse(
+        undefined,
+        `the event is ${Array.isArray(value) ? 'an array' : `a ${typeof value}`}, not an object`,
+      );
+    }
+    const type = (value as Readonly<Record<string, JsonValue>>)[field];
+    if (typeof type !== 'string') {
+      const found = Object.hasOwn(value, field)
+        ? `${field} is ${JSON.stringify(type)?.slice(0, 60)}`
+        : `${field} is missing`;
+      return refuse(undefined, `${found}; known types: ${known.join(', ')}`);
+    }
+    // Without schemas the field is only the label of the event.
+    if (schemas === undefined) return { type, problem: undefined };
+    const check = compiled.get(type);
+    if (check === undefined)
+      return refuse(undefined, `unknown ${field} ${JSON.stringify(type.slice(0, 60))}${meant(type, known)}`);
+    if (check(value)) return valid.get(type) ?? anything;
+    return refuse(type, describe(check.errors ?? []));
+  };
+}
+
+/** Throws with ajv's reason; configurations are checked before, so this is for schemas that came another way. */
+function compile(type: string, schema: unknown): ValidateFunction {
+  const dialect = (schema as { readonly $schema?: unknown } | null)?.$schema;
+  const options = { allErrors: true, strict: false } as const;
+  const ajv = typeof dialect === 'string' && dialect.includes('draft-07') ? new Ajv(options) : new Ajv2020(options);
+  (formats as unknown as (target: unknown) => void)(ajv);
+  try {
+    return ajv.compile(schema as object);
+  } catch (error) {
+    throw new Error(`The schema of ${type} in value.schemas is not valid: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
+
+function refuse(type: string | undefined, problem: string): Verdict {
+  return { type, problem };
+}
+
+function meant(type: string, known: readonly string[]): string {
+  if (known.length === 0) return '';
+  const near = closest(type, known);
+  return `; known types: ${known.join(', ')}${near.toLowerCase() === type.toLowerCase() ? ` (did you mean ${near}?)` : ''}`;
+}
+
+function describe(errors: readonly ErrorObject[]): string {
+  const texts = errors.slice(0, maxProblems).map(({ instancePath, message, params, keyword }) => {
+    const place = instancePath === '' ? 'the event' : instancePath.slice(1).replaceAll('/', '.');
+    const extra = keyword === 'additionalProperties' ? ` (${String(params['additionalProperty']).slice(0, 60)})` : '';
+    const allowed = keyword === 'enum' ? ` (${(params['allowedValues'] as unknown[]).join(', ').slice(0, 200)})` : '';
+    const wanted = keyword === 'const' ? ` (${JSON.stringify(params['allowedValue'])})` : '';
+    return `${place} ${message ?? 'is invalid'}${extra}${allowed}${wanted}`;
+  });
+  const more = errors.length - texts.length;
+  return texts.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}

@@ -1,0 +1,30 @@
+/** Whether a worker has nothing left to do: every source has finished, and every sink has settled all that its topics hold. */
+import type { RunningConnector } from './connector.ts';
+import type { KafkaClient } from './kafka/client.ts';
+
+/** A connector that does not run (PAUSED, STOPPED, FAILED) has nothing left to do either. */
+export async function isSettled(client: KafkaClient, connectors: readonly RunningConnector[]): Promise<boolean> {
+  const active = connectors.filter(({ status }) => status.connector.state !== 'PAUSED');
+  if (active.some(({ status }) => status.connector.state === 'UNASSIGNED')) return false;
+  const sources = active.filter(({ resolved }) => resolved?.connector.plugin.kind === 'source');
+  const alive = (of: RunningConnector) => of.tasks.filter((_, i) => of.status.tasks[i]?.state === 'RUNNING');
+  if (!sources.flatMap(alive).every((task) => task.idle)) return false;
+
+  for (const sink of active.filter(({ resolved }) => resolved?.connector.plugin.kind === 'sink')) {
+    const tasks = alive(sink);
+    if (tasks.length === 0) continue;
+    if (!tasks.every((task) => task.idle)) return false;
+    const settled = new Map(
+      tasks.flatMap((task) =>
+        task.settled.map(({ topic, partition, next }) => [`${topic}-${partition}`, next] as const),
+      ),
+    );
+    const admin = await client.admin();
+    for (const topic of sink.resolved?.settings.topics ?? []) {
+      for (const { partition, high, low } of await admin.fetchTopicOffsets(topic)) {
+        if (high !== low && (settled.get(`${topic}-${partition}`) ?? 0n) < BigInt(high)) return false;
+      }
+    }
+  }
+  return true;
+}

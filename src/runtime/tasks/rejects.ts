@@ -1,0 +1,88 @@
+/**
+ * What becomes of records that a stage refused: handed to the connector's error handler (`errors.tolerance: all`), or
+ * the end of the task (`none`). What the handler answers is given back as messages, so that the caller can write them
+ * in one transaction with its own progress.
+ */
+import type { ErrorHandlerTask, RejectedRecord } from '../../sdk/index.ts';
+import type { TopicMessages } from '../kafka/producer.ts';
+import { ensureTopics } from '../kafka/topics.ts';
+import { taskTable } from '../metrics/table.ts';
+import { encodeRaw } from '../records/encode.ts';
+import { contextOf, type TaskDescription, type TaskHost } from './task.ts';
+
+export interface Rejects {
+  /** Messages to be written for these rejects; throws when none are tolerated. */
+  handle(rejected: readonly RejectedRecord[], signal: AbortSignal): Promise<readonly TopicMessages[]>;
+  close(): Promise<void>;
+}
+
+export async function openRejects(description: TaskDescription, host: TaskHost, signal: AbortSignal): Promise<Rejects> {
+  const { settings, errorHandler } = description.connector;
+  let handler: ErrorHandlerTask | undefined;
+  if (errorHandler !== undefined) {
+    const { plugin, config } = errorHandler;
+    handler = await plugin.open(contextOf(description, host, config, signal, plugin.metrics));
+  }
+  const known = new Set<string>();
+
+  return {
+    async handle(rejected, callSignal) {
+      const [first] = rejected;
+      if (first === undefined) return [];
+      for (const [stage, of] of Map.groupBy(rejected, (one) => one.stage)) {
+        host.metrics.counter(taskTable.recordErrors.name, { stage }).add(of.length);
+      }
+      if (settings.errors.tolerance === 'none') throw new IntolerableRecordError(first, rejected.length);
+      if (settings.errors.logEnable) {
+        host.log.warn(`${rejected.length} record(s) refused; the first, ${placeOf(first)}: ${first.error.message}`, {
+          stage: first.stage,
+        });
+      }
+      const records = (await handler?.handle(rejected, callSignal)) ?? [];
+      const messages = byTopic(records.map(encodeRaw));
+      const fresh = messages.filter(({ topic }) => !known.has(topic));
+      if (fresh.length > 0) {
+        const { partitions, replicationFactor } = settings.topicCreation;
+        await ensureTopics(
+          host.client,
+          fresh.map(({ topic }) => ({ topic, partitions, replicationFactor })),
+        );
+        for (const { topic } of fresh) known.add(topic);
+      }
+      return messages;
+    },
+    close: async () => handler?.close?.(),
+  };
+}
+
+/** The record that ended a task, with the way out. */
+class IntolerableRecordError extends Error {
+  override readonly name = 'IntolerableRecordError';
+
+  constructor(record: RejectedRecord, count: number) {
+    const others = count > 1 ? ` (and ${count - 1} more in this batch)` : '';
+    super(
+      `The record ${placeOf(record)} was refused by ${record.stage}: ${record.error.message}${others}. ` +
+        'errors.tolerance is none, so the task stops here and nothing after it is committed. ' +
+        'Set errors.tolerance: all to send such records to the dead letter queue.',
+    );
+  }
+}
+
+/** `topic-partition@offset`, as far as it is known. */
+export function placeOf({ origin }: Pick<RejectedRecord, 'origin'>): string {
+  const partition = origin.partition === undefined ? '' : `-${origin.partition}`;
+  return origin.offset === undefined
+    ? `for ${origin.topic}${partition}`
+    : `${origin.topic}${partition}@${origin.offset}`;
+}
+
+/** Messages by their topic, order kept. */
+export function byTopic(
+  encoded: readonly { readonly topic: string; readonly message: TopicMessages['messages'][number] }[],
+): TopicMessages[] {
+  return [...Map.groupBy(encoded, ({ topic }) => topic)].map(([topic, of]) => ({
+    topic,
+    messages: of.map(({ message }) => message),
+  }));
+}

@@ -1,0 +1,152 @@
+/**
+ * One time of owning partitions: batch after batch until the partitions are taken away or the task is to stop. While
+ * one batch is being written the next is filled; never are two written at once.
+ *
+ * For each batch, in this order: `write` (rows and positions, all or nothing; what the destination refuses goes to the
+ * error handler before), then the rejects of the batch and the group offset together in one Kafka transaction, or a
+ * plain commit when there are none.
+ */
+import type { Position, SinkTask, TopicPartition } from '../../sdk/index.ts';
+import type { Assigned } from '../kafka/consumer.ts';
+import type { TopicMessages } from '../kafka/producer.ts';
+import type { CloseReason } from '../metrics/table.ts';
+import { rejectedFrom } from '../records/decode.ts';
+import { writeDurably } from './destination.ts';
+import type { Feed } from './feed.ts';
+import type { Rejects } from './rejects.ts';
+import type { RetryPolicy } from './retry.ts';
+import { type BatchRules, createSinkBatch, type SinkBatch } from './sink-batch.ts';
+import type { SinkMetrics } from './sink-metrics.ts';
+
+export interface Membership {
+  readonly assigned: readonly Assigned[];
+  /** Aborted when the partitions are taken away. */
+  readonly revoked: AbortController;
+}
+
+/** Leaves a membership that is over. Never a failure of the task. */
+export class Revoked extends Error {}
+
+export interface SinkTotals {
+  consumed: number;
+  written: number;
+  rejected: number;
+}
+
+export interface MembershipOptions {
+  readonly sink: SinkTask;
+  /** What `positions()` answered, in the order of the assigned partitions. */
+  readonly positions: readonly (bigint | undefined)[] | undefined;
+  readonly rules: Omit<BatchRules, 'writtenUpTo'>;
+  readonly feed: Feed;
+  readonly rejects: Rejects;
+  readonly metrics: SinkMetrics;
+  readonly totals: SinkTotals;
+  readonly policy: RetryPolicy;
+  readonly abort: AbortSignal;
+  readonly stopping: () => boolean;
+  readonly onRetry: (error: unknown, attempt: number, delayMs: number) => void;
+  /** Writes messages to Kafka and settles the positions in one step; without positions the messages alone. */
+  readonly commit: (messages: readonly TopicMessages[], positions?: readonly Position[]) => Promise<void>;
+  /** A batch is settled. */
+  readonly onSettled: (positions: readonly Position[]) => void;
+}
+
+export interface ServedMembership {
+  /** Resolves when the task is to stop and all is settled; rejects with `Revoked` when the partitions are gone. */
+  readonly ended: Promise<void>;
+  /** Nothing is open and nothing is being written. */
+  readonly idle: boolean;
+}
+
+export function serveMembership(own: Membership, options: MembershipOptions): ServedMembership {
+  const { sink, rules, feed, rejects, metrics, totals, policy, abort, stopping } = options;
+  const revoked = own.revoked.signal;
+  const floors = new Map(own.assigned.map((at, i) => [keyOf(at), options.positions?.[i]]));
+  const fresh = () => createSinkBatch({ ...rules, writtenUpTo: (at) => floors.get(keyOf(at)) ?? 0n });
+
+  let batch = fresh();
+  let writing = false;
+  let flushing: Promise<void> = Promise.resolve();
+  const failed: unknown[] = [];
+
+  async function close(closedBy: CloseReason): Promise<void> {
+    await flushing;
+    const closed = batch;
+    batch = fresh();
+    writing = true;
+    flushing = flush(closed, closedBy);
+    flushing.catch((error) => {
+      failed.push(error);
+      feed.wake();
+    });
+  }
+
+  async function serve(): Promise<void> {
+    try {
+      while (failed.length === 0 && !stopping() && !revoked.aborted) {
+        const fetched = await feed.take(batch.deadline);
+        if (fetched === undefined) {
+          if (batch.deadline !== undefined && performance.now() >= batch.deadline) await close('time');
+          continue;
+        }
+        for (let from = 0; from < fetched.messages.length && !stopping() && !revoked.aborted; ) {
+          from = batch.add(fetched, from);
+          metrics.open(batch.consumed, feed.bytes);
+          if (batch.full !== undefined) await close(batch.full);
+        }
+      }
+      if (failed.length === 0 && !revoked.aborted && batch.consumed > 0) await close('stop');
+    } finally {
+      // Whatever comes next must not meet a write of ours.
+      await flushing.catch(() => undefined);
+    }
+    if (failed.length > 0) throw failed[0];
+    revoked.throwIfAborted();
+  }
+
+  async function flush(closed: SinkBatch, closedBy: CloseReason): Promise<void> {
+    const began = performance.now();
+    totals.consumed += closed.consumed;
+    let refusedLate = 0;
+    await writeDurably(closed.records, closed.positions, {
+      sink,
+      policy,
+      abort,
+      revoked,
+      onRetry: options.onRetry,
+      onRefused: async (refused) => {
+        const rejected = refused.map(({ record, error }) => {
+          const original = closed.originals[closed.records.indexOf(record)];
+          if (original === undefined) throw new Error('a sink refused a record that is not in its batch');
+          return rejectedFrom(record.topic, record.partition, original, 'TASK_PUT', error);
+        });
+        const messages = await rejects.handle(rejected, abort);
+        if (messages.length > 0) await options.commit(messages);
+        refusedLate += refused.length;
+      },
+    });
+    const seconds = (performance.now() - began) / 1000;
+    totals.written += closed.records.length - refusedLate;
+    const messages = await rejects.handle(
+      closed.refused.map(({ rejected }) => rejected),
+      abort,
+    );
+    totals.rejected += closed.refused.length + refusedLate;
+    revoked.throwIfAborted();
+    await options.commit(messages, closed.positions);
+    writing = false;
+    options.onSettled(closed.positions);
+    metrics.settled(closed, closedBy, { total: (performance.now() - began) / 1000, write: seconds });
+    metrics.open(batch.consumed, feed.bytes);
+  }
+
+  return {
+    ended: serve(),
+    get idle() {
+      return !writing && batch.consumed === 0;
+    },
+  };
+}
+
+const keyOf = ({ topic, partition }: TopicPartition) => `${topic}-${partition}`;

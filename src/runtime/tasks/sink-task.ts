@@ -1,0 +1,239 @@
+/**
+ * The life of a sink task. Two marks say where it stands: the position, which the destination keeps with the rows, and
+ * the group offset in Kafka, which says that everything before it is settled, rows and rejects.
+ *
+ * A membership begins at the group offset, so that rejects are found again, and skips the rows that the position says
+ * are there. Whatever ends a membership (rebalance, lost connection, a commit whose answer was lost) drops what is open
+ * and begins again at the group offset: nothing is lost, and nothing is twice where the destination keeps positions.
+ *
+ * Left out: KIP-447 (kafkajs cannot fence by group generation; the transactional id of the task does).
+ */
+import type { Position, SinkPlugin } from '../../sdk/index.ts';
+import { pluginErrorCode } from '../../sdk/index.ts';
+import type { Configured } from '../config/model.ts';
+import { type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
+import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
+import { openTransactions, type TransactionalProducer } from '../kafka/producer.ts';
+import { ensureTopics } from '../kafka/topics.ts';
+import { createDecoder } from '../records/decode.ts';
+import { createValidator } from '../records/validate.ts';
+import { createFeed } from './feed.ts';
+import { openRejects } from './rejects.ts';
+import { withRetries } from './retry.ts';
+import { type Membership, Revoked, type ServedMembership, serveMembership } from './sink-membership.ts';
+import { createSinkMetrics } from './sink-metrics.ts';
+import { asError, contextOf, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
+import { openTransforms } from './transforms.ts';
+
+/** The consumer group of a sink connector, as Kafka Connect names it. */
+export const sinkGroupOf = (connector: string) => `connect-${connector}`;
+
+export function startSinkTask(description: TaskDescription, host: TaskHost): RunningTask {
+  const { connector, task, groupId } = description;
+  const { settings } = connector;
+  const { plugin, config } = connector.connector as Configured<SinkPlugin>;
+  const { log, client } = host;
+  const sinkGroup = sinkGroupOf(connector.name);
+  const transactionalId = `${groupId}-${connector.name}-${task}`;
+  const policy = { timeoutMs: settings.errors.retryTimeoutMs, maxDelayMs: settings.errors.retryDelayMaxMs };
+
+  const abort = new AbortController();
+  const stop = new AbortController();
+  /** For what may be given up as soon as the task is to stop: nothing is open yet. */
+  const early = AbortSignal.any([abort.signal, stop.signal]);
+  const totals = { consumed: 0, written: 0, rejected: 0 };
+  const settled = new Map<string, Position>();
+  const highWatermarks = new Map<string, bigint>();
+  const metrics = createSinkMetrics(host.metrics, Object.keys(settings.values.schemas ?? {}), settings.topics);
+  const feed = createFeed({
+    maxBytes: settings.maxBufferedBytes,
+    pause: () => consumer?.pause(),
+    resume: () => consumer?.resume(),
+  });
+  let consumer: SupervisedConsumer | undefined;
+  let producer: TransactionalProducer | undefined;
+  let membership: Membership | undefined;
+  let served: ServedMembership | undefined;
+  let changed = Promise.withResolvers<void>();
+
+  const idle = () => feed.empty && (served?.idle ?? true);
+
+  function endMembership(): void {
+    membership?.revoked.abort(new Revoked('the partitions were taken away'));
+    membership = undefined;
+    feed.clear();
+  }
+
+  function settle(position: Position): void {
+    const key = `${position.topic}-${position.partition}`;
+    settled.set(key, position);
+    metrics.lag(position, highWatermarks.get(key) ?? 0n);
+  }
+
+  const onRetry = (error: unknown, attempt: number, delayMs: number) => {
+    metrics.retried();
+    // A line when trouble begins, then every tenth time: silence must not look like health.
+    if (attempt !== 1 && attempt % 10 !== 0) return;
+    log.warn(`the destination is in trouble, trying again: ${asError(error).message}`, {
+      attempt,
+      delayMs: Math.round(delayMs),
+    });
+  };
+  const askDestination = <T>(call: () => Promise<T>, signal: AbortSignal) =>
+    withRetries(call, { policy, signal, retriable: (error) => pluginErrorCode(error) === 'RETRIABLE', onRetry });
+
+  /** Takes the transactional id, for as long as Kafka needs to answer: fences an older task. */
+  const takeOver = (signal: AbortSignal) =>
+    withRetries(() => openTransactions(client, transactionalId), {
+      policy: { timeoutMs: -1, maxDelayMs: 2_000 },
+      signal,
+      retriable: (error) => classifyKafkaError(error) === 'retriable',
+      onRetry: (error) => client.connection.failed(error),
+    });
+
+  async function topicsToRead(): Promise<readonly string[]> {
+    if (settings.topicsRegex !== undefined) {
+      const pattern = new RegExp(`^(?:${settings.topicsRegex})$`);
+      const topics = (await (await client.admin()).listTopics()).filter((topic) => pattern.test(topic));
+      if (topics.length === 0) throw new Error(`no topic matches topics.regex ${settings.topicsRegex}`);
+      return topics;
+    }
+    const spec = settings.topicCreation;
+    await ensureTopics(
+      client,
+      settings.topics.map((topic) => ({ topic, ...spec })),
+    );
+    return settings.topics;
+  }
+
+  const startConsumer = () =>
+    superviseConsumer({
+      client,
+      groupId: sinkGroup,
+      topics: topicsToRead,
+      offsetReset: settings.offsetReset,
+      log,
+      onRevoked: endMembership,
+      onLost: (reason) => {
+        endMembership();
+        log.debug(`the consumer of ${sinkGroup} is replaced: ${reason}`);
+      },
+      onAssigned: (assigned) => {
+        membership = { assigned, revoked: new AbortController() };
+        for (const { committed, ...at } of assigned) if (committed !== undefined) settle({ ...at, next: committed });
+        changed.resolve();
+      },
+      onBatch: (batch) => {
+        highWatermarks.set(`${batch.topic}-${batch.partition}`, batch.highWatermark);
+        feed.push(batch);
+      },
+      onSkipped: ({ highWatermark, ...position }) => {
+        highWatermarks.set(`${position.topic}-${position.partition}`, highWatermark);
+        if (idle()) settle(position);
+      },
+    });
+
+  /**
+   * A transaction or a commit whose answer was lost may have taken place: a new producer ends it one way or the other,
+   * and a new membership looks at the group offset. Being fenced is the end of this task.
+   */
+  async function commit(own: Membership, call: () => Promise<void> | undefined): Promise<void> {
+    try {
+      await call();
+    } catch (error) {
+      const failure = classifyKafkaError(error);
+      if (failure === 'fenced') {
+        throw new Error(`Another task has taken over the transactional id ${transactionalId}: this one stops.`, {
+          cause: error,
+        });
+      }
+      if (failure !== 'retriable' && !own.revoked.signal.aborted) throw error;
+      await producer?.close();
+      if (producer !== undefined) producer = await takeOver(abort.signal);
+      if (!own.revoked.signal.aborted) consumer?.restart(`settling a batch failed: ${kafkaReason(error)}`);
+      throw new Revoked('whether the batch was settled is looked up', { cause: error });
+    }
+  }
+
+  async function run(): Promise<void> {
+    const rejects = await openRejects(description, host, abort.signal);
+    const transforms = await openTransforms(description, host, abort.signal);
+    const decode = createDecoder(createValidator(settings.values));
+    const context = { ...contextOf(description, host, config, abort.signal, plugin.metrics), totals };
+    const sink = await askDestination(async () => plugin.open(context), early);
+    try {
+      // Before the group offset is read, so that no older task can still move it.
+      if (connector.errorHandler !== undefined) producer = await takeOver(early);
+      consumer = startConsumer();
+      while (!stop.signal.aborted) {
+        const own = membership;
+        if (own === undefined) {
+          changed = Promise.withResolvers();
+          await changed.promise;
+          continue;
+        }
+        try {
+          const either = AbortSignal.any([abort.signal, own.revoked.signal]);
+          const positions = await askDestination(async () => sink.positions?.(own.assigned, either), either);
+          served = serveMembership(own, {
+            sink,
+            positions,
+            rules: { limits: settings.batch, decode, transforms },
+            feed,
+            rejects,
+            metrics,
+            totals,
+            policy,
+            abort: abort.signal,
+            stopping: () => stop.signal.aborted,
+            onRetry,
+            commit: (messages, to) =>
+              commit(own, () => {
+                const offsets = to && { groupId: sinkGroup, offsets: to };
+                return messages.length > 0 ? producer?.commit(messages, offsets) : to && consumer?.commit(to);
+              }),
+            onSettled: (positions) => positions.forEach(settle),
+          });
+          await served.ended;
+        } catch (error) {
+          // A call that was cut short because the partitions went away failed for no other reason.
+          if (abort.signal.aborted || !own.revoked.signal.aborted) if (!(error instanceof Revoked)) throw error;
+        }
+        served = undefined;
+        if (membership === own) membership = undefined;
+      }
+    } finally {
+      await consumer?.close();
+      await producer?.close();
+      await sink.close?.();
+      await transforms.close();
+      await rejects.close();
+    }
+  }
+
+  const wake = () => {
+    changed.resolve();
+    feed.wake();
+  };
+  return {
+    ended: run().then(
+      () => undefined,
+      (error) => (early.aborted && error === early.reason ? undefined : asError(error)),
+    ),
+    get idle() {
+      return idle();
+    },
+    get settled() {
+      return [...settled.values()];
+    },
+    stop() {
+      stop.abort(new Error('the task is to stop'));
+      wake();
+    },
+    abort() {
+      stop.abort(new Error('the task is to stop'));
+      abort.abort(new Error('the task is to end at once'));
+      wake();
+    },
+  };
+}

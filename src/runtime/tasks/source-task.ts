@@ -1,0 +1,188 @@
+/**
+ * The source loop. A new owner first takes its transactional id, which fences an older owner; then it reads its
+ * offsets; then it calls `read`. Each transaction holds records, rejects and source offsets, so that they become
+ * visible together or not at all: exactly once.
+ *
+ * After any failure of a transaction its outcome is unknown. The id is taken anew (which ends the old transaction one
+ * way or the other), the committed offsets are read, and every partition is read again from there. While one
+ * transaction is on its way the next is filled; when that is full as well, the generators wait.
+ */
+import type { SourceOffset, SourcePlugin, SourceTask } from '../../sdk/index.ts';
+import { pluginErrorCode } from '../../sdk/index.ts';
+import type { Configured } from '../config/model.ts';
+import { classifyKafkaError } from '../kafka/errors.ts';
+import { openTransactions, type TransactionalProducer } from '../kafka/producer.ts';
+import { createValidator } from '../records/validate.ts';
+import { openRejects } from './rejects.ts';
+import { withRetries } from './retry.ts';
+import { createSourceWriter, type SourceWriter } from './source-writer.ts';
+import { asError, contextOf, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
+import { openTransforms } from './transforms.ts';
+
+/** The partition of a source that names none. */
+const onlyPartition = '0';
+
+export function startSourceTask(description: TaskDescription, host: TaskHost): RunningTask {
+  const { connector, task, tasks, groupId } = description;
+  const { settings } = connector;
+  const { plugin, config } = connector.connector as Configured<SourcePlugin>;
+  const { log, client } = host;
+  const transactionalId = `${groupId}-${connector.name}-${task}`;
+
+  const abort = new AbortController();
+  const stop = new AbortController();
+  const early = AbortSignal.any([abort.signal, stop.signal]);
+  let finished = false;
+
+  const policy = { timeoutMs: settings.errors.retryTimeoutMs, maxDelayMs: settings.errors.retryDelayMaxMs };
+  const onRetry = (error: unknown, attempt: number, delayMs: number) => {
+    if (attempt !== 1 && attempt % 10 !== 0) return;
+    log.warn(`the source is in trouble, trying again: ${asError(error).message}`, {
+      attempt,
+      delayMs: Math.round(delayMs),
+    });
+  };
+  const askSource = <T>(call: () => Promise<T>) =>
+    withRetries(call, {
+      policy,
+      signal: early,
+      retriable: (error) => pluginErrorCode(error) === 'RETRIABLE',
+      onRetry,
+    });
+  const askKafka = <T>(call: () => Promise<T>) =>
+    withRetries(call, {
+      policy: { timeoutMs: -1, maxDelayMs: 2_000 },
+      signal: early,
+      retriable: (error) => classifyKafkaError(error) === 'retriable',
+      onRetry: (error) => client.connection.failed(error),
+    });
+
+  async function partitionsOf(source: SourceTask): Promise<readonly string[]> {
+    const all = source.partitions === undefined ? [onlyPartition] : await source.partitions(early);
+    return all.filter((_, i) => i % tasks === task);
+  }
+
+  /** Reads one partition into the writer until it is finished or `signal` is aborted. */
+  async function pump(
+    source: SourceTask,
+    partition: string,
+    offset: SourceOffset,
+    writer: SourceWriter,
+    signal: AbortSignal,
+  ) {
+    try {
+      for await (const batch of source.read({ partition, offset, signal })) {
+        await writer.add(partition, batch.records, batch.offset);
+        // What was yielded before the signal is still written; the generator has been told.
+        if (signal.aborted) return;
+      }
+    } catch (error) {
+      // A wait that the signal cut short: the way many generators end when they are told to.
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** Everything from taking over the id to the first failure; resolves when all partitions are finished or the task is to stop. */
+  async function attempt(
+    source: SourceTask,
+    writerOf: (producer: TransactionalProducer) => SourceWriter,
+  ): Promise<void> {
+    const producer = await askKafka(() => openTransactions(client, transactionalId));
+    const reading = new AbortController();
+    const signal = AbortSignal.any([early, reading.signal]);
+    try {
+      const offsets = await askKafka(() => host.offsets.read());
+      const partitions = await askSource(() => partitionsOf(source));
+      const writer = writerOf(producer);
+      const pumps = partitions.map((partition) =>
+        pump(source, partition, offsets.get(partition) ?? plugin.initialOffset, writer, signal),
+      );
+      const read = Promise.all(pumps).then(() => writer.finish());
+      try {
+        await Promise.race([read, writer.failed, whenAborted(abort.signal)]);
+      } catch (error) {
+        reading.abort(new Error('reading begins again at the committed offset'));
+        writer.giveUp(error);
+        await Promise.race([Promise.allSettled(pumps), whenAborted(abort.signal)]);
+        throw error;
+      }
+    } finally {
+      await producer.close();
+    }
+  }
+
+  async function run(): Promise<void> {
+    const transforms = await openTransforms(description, host, abort.signal);
+    const rejects = await openRejects(description, host, abort.signal);
+    const validate = createValidator(settings.values);
+    const context = {
+      ...contextOf(description, host, config, early, plugin.metrics),
+      requestReconfiguration: () => host.requestReconfiguration(),
+    };
+    const source = await askSource(async () => plugin.open(context));
+    const writerOf = (producer: TransactionalProducer) =>
+      createSourceWriter({
+        host,
+        producer,
+        rejects,
+        rules: { limits: settings.transaction, transforms, validate },
+        topicSpec: settings.topicCreation,
+        abort: abort.signal,
+      });
+    try {
+      await withRetries(() => attempt(source, writerOf), {
+        policy: { ...policy, timeoutMs: -1 },
+        signal: early,
+        retriable: (error) =>
+          pluginErrorCode(error) === 'RETRIABLE' || (pluginErrorCode(error) === undefined && isKafkaTrouble(error)),
+        onRetry: (error, attemptNumber, delayMs) => {
+          if (isKafkaTrouble(error)) client.connection.failed(error);
+          else onRetry(error, attemptNumber, delayMs);
+        },
+      });
+      finished = true;
+      // A finished source stays RUNNING and idle until it is stopped.
+      if (!early.aborted) await new Promise((resolve) => early.addEventListener('abort', resolve, { once: true }));
+    } finally {
+      await source.close?.();
+      await transforms.close();
+      await rejects.close();
+    }
+  }
+
+  return {
+    ended: run().then(
+      () => undefined,
+      (error) => {
+        if (early.aborted && (error === early.reason || (error as Error)?.name === 'AbortError')) return undefined;
+        if (classifyKafkaError(error) !== 'fenced') return asError(error);
+        const text = `Another task has taken over the transactional id ${transactionalId}: this one stops.`;
+        return new Error(text, { cause: error });
+      },
+    ),
+    get idle() {
+      return finished;
+    },
+    settled: [],
+    stop: () => stop.abort(new Error('the task is to stop')),
+    abort() {
+      stop.abort(new Error('the task is to stop'));
+      abort.abort(new Error('the task is to end at once'));
+    },
+  };
+}
+
+/** Rejects with the signal's reason once it is aborted; never resolves. */
+function whenAborted(signal: AbortSignal): Promise<never> {
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => undefined);
+  const reject = () => aborted.reject(signal.reason);
+  if (signal.aborted) reject();
+  else signal.addEventListener('abort', reject, { once: true });
+  return aborted.promise;
+}
+
+/** Kafka's own kind of failure; what a plugin throws is never taken for it. */
+function isKafkaTrouble(error: unknown): boolean {
+  return String((error as Error)?.name).startsWith('KafkaJS') && classifyKafkaError(error) === 'retriable';
+}

@@ -1,0 +1,67 @@
+/**
+ * What a task is to its worker: started from a description, stopped once, ended once. How a source or a sink does its
+ * work stands in source-task.ts and sink-task.ts.
+ */
+import type { Context, Logger, MetricDefinitions, Position, SourceOffset } from '../../sdk/index.ts';
+import type { ResolvedConnector } from '../config/model.ts';
+import type { KafkaClient } from '../kafka/client.ts';
+import type { TaskMetrics } from '../metrics/model.ts';
+import { bindPluginMetrics } from '../metrics/task-metrics.ts';
+
+/** What is to be run. */
+export interface TaskDescription {
+  readonly connector: ResolvedConnector;
+  readonly task: number;
+  /** How many tasks the connector has. */
+  readonly tasks: number;
+  /** `group.id` of the worker. */
+  readonly groupId: string;
+}
+
+/** What the worker lends to a task. */
+export interface TaskHost {
+  readonly client: KafkaClient;
+  readonly log: Logger;
+  readonly metrics: TaskMetrics;
+  /** Where the offsets of a source go, and what is committed there by now (asked after fencing). */
+  readonly offsets: {
+    readonly topic: string;
+    readonly partition: number;
+    read(): Promise<ReadonlyMap<string, SourceOffset>>;
+    /** The message that commits an offset, for the task's own transaction. */
+    message(
+      partition: string,
+      offset: SourceOffset,
+    ): { readonly key: string; readonly value: string; readonly partition: number };
+  };
+  /** A source's partitions have changed: start the tasks anew. */
+  requestReconfiguration(): void;
+}
+
+export interface RunningTask {
+  /** Resolves when the task has ended: with the error when it FAILED, with undefined after `stop`. Never rejects. */
+  readonly ended: Promise<Error | undefined>;
+  /** Nothing is left to do for now: a source has finished, a sink has settled all that it has fetched. */
+  readonly idle: boolean;
+  /** Of a sink: how far each partition is settled, control records included. */
+  readonly settled: readonly Position[];
+  /** Asks for a graceful end: what is open is written and committed first. `abort` ends it without. */
+  stop(): void;
+  abort(): void;
+}
+
+/** The context of one plugin within a task. */
+export function contextOf<Config>(
+  { connector, task }: TaskDescription,
+  { log, metrics }: TaskHost,
+  config: Config,
+  signal: AbortSignal,
+  declared: MetricDefinitions | undefined,
+): Context<Config> {
+  return { connector: connector.name, task, config, signal, log, metrics: bindPluginMetrics(metrics, declared ?? {}) };
+}
+
+/** Whatever was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

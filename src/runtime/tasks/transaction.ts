@@ -1,0 +1,106 @@
+/**
+ * The transaction that a source task fills: messages, rejects, and the last offset of each source partition in it. It
+ * is ready by count, by bytes, or when its time has come; several reads share one.
+ */
+import type { RejectedRecord, SourceOffset, SourceRecord } from '../../sdk/index.ts';
+import type { CloseReason } from '../metrics/table.ts';
+import { type Encoded, encodeRecord } from '../records/encode.ts';
+import type { Validator } from '../records/validate.ts';
+import type { TransformChain } from './transforms.ts';
+
+export interface OpenTransaction {
+  readonly messages: readonly Encoded[];
+  readonly rejected: readonly RejectedRecord[];
+  readonly offsets: ReadonlyMap<string, SourceOffset>;
+  readonly timestamps: readonly number[];
+  readonly read: number;
+  readonly bytes: number;
+  readonly filtered: number;
+  /** `performance.now()` at which it is to be committed; undefined while it is empty. */
+  readonly deadline: number | undefined;
+  readonly full: Extract<CloseReason, 'count' | 'bytes'> | undefined;
+  /** Takes in one read of a partition: all of it, so that the offset holds. */
+  add(partition: string, records: readonly SourceRecord[], offset: SourceOffset): void;
+}
+
+export interface TransactionRules {
+  readonly limits: { readonly maxRecords: number; readonly maxBytes: number; readonly lingerMs: number };
+  readonly transforms: TransformChain;
+  readonly validate: Validator;
+}
+
+export function createTransaction({ limits, transforms, validate }: TransactionRules): OpenTransaction {
+  const messages: Encoded[] = [];
+  const rejected: RejectedRecord[] = [];
+  const offsets = new Map<string, SourceOffset>();
+  const timestamps: number[] = [];
+  const counts = { read: 0, bytes: 0, filtered: 0 };
+  let deadline: number | undefined;
+
+  const reject = (
+    record: SourceRecord,
+    now: number,
+    stage: RejectedRecord['stage'],
+    error: RejectedRecord['error'],
+  ) => {
+    const { message } = encodeRecord(record, now);
+    rejected.push({
+      stage,
+      error,
+      origin: { topic: record.topic },
+      timestamp: record.timestamp ?? now,
+      key: message.key === null || message.key === undefined ? null : Buffer.from(message.key),
+      value: message.value === null ? null : Buffer.from(message.value),
+      headers: Object.entries(record.headers ?? {}).flatMap(([name, text]) =>
+        (typeof text === 'string' ? [text] : text).map((one) => [name, Buffer.from(one)] as const),
+      ),
+    });
+  };
+
+  return {
+    messages,
+    rejected,
+    offsets,
+    timestamps,
+    get read() {
+      return counts.read;
+    },
+    get bytes() {
+      return counts.bytes;
+    },
+    get filtered() {
+      return counts.filtered;
+    },
+    get deadline() {
+      return deadline;
+    },
+    get full() {
+      if (counts.read >= limits.maxRecords) return 'count';
+      return counts.bytes >= limits.maxBytes ? 'bytes' : undefined;
+    },
+    add(partition, records, offset) {
+      deadline ??= performance.now() + limits.lingerMs;
+      const now = Date.now();
+      counts.read += records.length;
+      const outcome = transforms.apply(records);
+      for (let i = 0; i < outcome.length; i++) {
+        const [entry, original] = [outcome[i], records[i]];
+        if (entry === undefined || original === undefined) counts.filtered++;
+        else if (entry instanceof Error) {
+          reject(original, now, 'TRANSFORMATION', { name: entry.name, message: entry.message, stack: entry.stack });
+        } else {
+          const { problem } = validate(entry.value);
+          if (problem !== undefined) {
+            reject(entry, now, 'VALUE_CONVERTER', { name: 'ValidationException', message: problem });
+            continue;
+          }
+          const encoded = encodeRecord(entry, now);
+          messages.push(encoded);
+          timestamps.push(entry.timestamp ?? now);
+          counts.bytes += encoded.size;
+        }
+      }
+      offsets.set(partition, offset);
+    },
+  };
+}

@@ -1,0 +1,226 @@
+/**
+ * The worker: Kafka Connect's operations over the state of the cluster, and the connectors that run here. It starts at
+ * once and becomes ready when Kafka answers; until then reads answer what is known and writes are NOT_READY.
+ *
+ * One worker for now: the work is not yet dealt out over a group (DESIGN.md, decision 5).
+ */
+import { openCluster } from './cluster/cluster.ts';
+import { commitRecord, connectorRecord, targetStateRecord } from './cluster/config-log.ts';
+import { invalidConfigMessage, lintConnector } from './config/lint.ts';
+import type { FlatConfig, Lint, TargetState, WorkerSettings } from './config/model.ts';
+import type { References } from './config/references.ts';
+import { resolveConnector } from './config/resolve.ts';
+import type { Connect, ConnectorInfo, ConnectorStatus, WriteOptions } from './connect.ts';
+import { sameConfig, startConnector } from './connector.ts';
+import { ConnectError } from './errors.ts';
+import { createKafkaClient } from './kafka/client.ts';
+import { openTransactions } from './kafka/producer.ts';
+import { createLogger, type LogWriter } from './log.ts';
+import { createRegistry, type Registry } from './metrics/registry.ts';
+import type { PluginRegistry } from './plugins/registry.ts';
+import { createReconciler } from './reconciler.ts';
+import { isSettled } from './settled.ts';
+import { createTaskHosts } from './task-hosts.ts';
+import { version } from './version.ts';
+
+export interface WorkerOptions {
+  readonly settings: WorkerSettings;
+  readonly plugins: PluginRegistry;
+  readonly references: References;
+  readonly write: LogWriter;
+}
+
+export interface Worker extends Connect {
+  readonly metrics: Registry;
+  /** Resolves when Kafka has answered and the log has been read; rejects when that can never be. */
+  readonly ready: Promise<void>;
+  /** Resolves when all sources are finished and all that they wrote is settled by the sinks. */
+  idle(): Promise<void>;
+  /** Stops every connector gracefully, then lets go of Kafka. */
+  close(): Promise<void>;
+}
+
+export function startWorker({ settings, plugins, references, write }: WorkerOptions): Worker {
+  const { groupId, logLevel: level, shutdownTimeoutMs: stopWithinMs } = settings;
+  const workerId = `${settings.rest.host}:${settings.rest.port}`;
+  const log = createLogger(write, 'worker', level);
+  const client = createKafkaClient(settings.kafka, createLogger(write, 'kafka', level));
+  const registry = createRegistry({ worker: () => ({ version, workerId, ...statesOf(names().map(status)) }) });
+  let closed = false;
+
+  const cluster = openCluster({
+    client,
+    groupId,
+    replicationFactor: settings.replicationFactor,
+    log,
+    onChange: (name) => reconciler.changed(name),
+  });
+  const hosts = createTaskHosts({ cluster, client, registry, write, level });
+  const reconciler = createReconciler({
+    entries: cluster.configs.entries,
+    stopWithinMs,
+    log,
+    start: (name, entry) =>
+      startConnector({
+        name,
+        entry,
+        workerId,
+        groupId,
+        resolve: () => resolveConnector(name, entry.config, plugins, references),
+        fence: async (ids) => {
+          for (const id of ids) await (await openTransactions(client, id)).close();
+        },
+        host: (description) => hosts.open(description, () => reconciler.restart(name)),
+        onTaskEnded: (description, error) => {
+          hosts.release(description);
+          if (error !== undefined) log.error(`${name}|task-${description.task} FAILED: ${error.message}`);
+        },
+        onChange: publish,
+      }),
+    onRemoved: ({ status: { name, tasks } }) => {
+      registry.forget(name);
+      cluster.statuses.connector(name, null);
+      for (const { id } of tasks) cluster.statuses.task(name, id, null);
+    },
+  });
+  const ready = cluster.ready.then(() => {
+    for (const name of cluster.configs.entries.keys()) reconciler.changed(name);
+  });
+  ready.catch(() => undefined);
+
+  function publish({ name, connector, tasks }: ConnectorStatus): void {
+    if (connector.state === 'FAILED') log.error(`${name} FAILED: ${connector.trace ?? 'no reason given'}`);
+    cluster.statuses.connector(name, connector);
+    for (const { id, ...state } of tasks) cluster.statuses.task(name, id, state);
+  }
+
+  function statesOf(all: readonly ConnectorStatus[]) {
+    return {
+      connectors: all.map(({ name, type, connector }) => ({ name, type, state: connector.state })),
+      tasks: all.flatMap(({ name, tasks }) =>
+        tasks.map(({ id, state }) => ({
+          connector: name,
+          task: id,
+          state,
+          restarts: Math.max(hosts.starts(name, id) - 1, 0),
+        })),
+      ),
+    };
+  }
+
+  const names = () => [...cluster.configs.entries.keys()];
+
+  function entryOf(name: string, words: string) {
+    const entry = cluster.configs.entries.get(name);
+    if (entry === undefined) throw new ConnectError('NOT_FOUND', words);
+    return entry;
+  }
+
+  function status(name: string): ConnectorStatus {
+    entryOf(name, `No status found for connector ${name}`);
+    const unassigned = { state: 'UNASSIGNED', worker_id: workerId, version: null } as const;
+    return reconciler.running.get(name)?.status ?? { name, connector: unassigned, tasks: [], type: 'unknown' };
+  }
+
+  function info(name: string): ConnectorInfo {
+    const { config } = entryOf(name, `Connector ${name} not found`);
+    const { tasks, type } = status(name);
+    const kind = plugins.get(config['connector.class'] ?? '')?.kind;
+    return {
+      name,
+      config,
+      tasks: tasks.map(({ id }) => ({ connector: name, task: id })),
+      type: type === 'unknown' && (kind === 'source' || kind === 'sink') ? kind : type,
+    };
+  }
+
+  const lint = (name: string, config: FlatConfig, { fromFile }: WriteOptions = {}): Promise<readonly Lint[]> =>
+    lintConnector(name, { ...config, name }, plugins, { references, ...(fromFile ? { fromFile } : {}) });
+
+  function mustBeReady(): void {
+    if (cluster.isReady && !closed) return;
+    throw new ConnectError(
+      'NOT_READY',
+      `The worker is not ready: it waits for Kafka at ${settings.kafka.brokers.join(', ')}.`,
+    );
+  }
+
+  async function check(name: string, config: FlatConfig, options?: WriteOptions): Promise<void> {
+    mustBeReady();
+    const lints = await lint(name, config, options);
+    if (lints.some((one) => one.level === 'error')) {
+      throw new ConnectError('INVALID_CONFIG', invalidConfigMessage(lints));
+    }
+  }
+
+  return {
+    metrics: registry,
+    ready,
+    server: () => ({ version, commit: 'unknown', kafka_cluster_id: cluster.id }),
+    health() {
+      if (!cluster.isReady) return { status: 'starting', message: 'Worker is still starting up.' };
+      return client.connection.reachable
+        ? { status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }
+        : { status: 'unhealthy', message: 'Worker was unable to reach Kafka and may be unable to handle requests.' };
+    },
+    connectors: names,
+    connector: info,
+    status,
+    plugins: () => plugins.list(),
+    lint,
+    async create(name, config, initialState = 'STARTED', options) {
+      await check(name, config, options);
+      await cluster.configs.write((entries) => {
+        if (entries.has(name)) throw new ConnectError('ALREADY_EXISTS', `Connector ${name} already exists`);
+        return entryRecords(name, { ...config, name }, initialState, 0);
+      });
+      return info(name);
+    },
+    async put(name, config, options) {
+      await check(name, config, options);
+      let created = false;
+      await cluster.configs.write((entries) => {
+        const before = entries.get(name);
+        created = before === undefined;
+        const next = { ...config, name };
+        if (before !== undefined && sameConfig(before.config, next)) return [];
+        return entryRecords(name, next, before?.targetState ?? 'STARTED', before?.tasks ?? 0);
+      });
+      return { created, info: info(name) };
+    },
+    async remove(name) {
+      mustBeReady();
+      await cluster.configs.write(() => {
+        entryOf(name, `Connector ${name} not found`);
+        return [connectorRecord(name, null), targetStateRecord(name, null), commitRecord(name, null)];
+      });
+      await reconciler.settled(name);
+    },
+    async setTargetState(name, state) {
+      mustBeReady();
+      await cluster.configs.write(() => {
+        const { targetState } = entryOf(name, `Unknown connector ${name}`);
+        return targetState === state ? [] : [targetStateRecord(name, state)];
+      });
+    },
+    async idle() {
+      await ready;
+      while (!closed && !(await isSettled(client, [...reconciler.running.values()]))) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
+    async close() {
+      closed = true;
+      await reconciler.close();
+      hosts.close();
+      await cluster.close();
+      await client.close();
+    },
+  };
+}
+
+/** The records of a connector that is created or changed. Task ids that were ever used stay known, to be fenced. */
+function entryRecords(name: string, config: FlatConfig, state: TargetState, tasksBefore: number) {
+  const tasks = Math.max(Number(config['tasks.max'] ?? 1), tasksBefore);
+  return [targetStateRecord(name, state), commitRecord(name, tasks), connectorRecord(name, config)];
+}
