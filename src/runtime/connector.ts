@@ -5,9 +5,7 @@
 import type { ConnectorEntry } from './cluster/config-log.ts';
 import type { FlatConfig, ResolvedConnector } from './config/model.ts';
 import type { ConnectorStatus, StateInfo } from './connect.ts';
-import { startSinkTask } from './tasks/sink-task.ts';
-import { startSourceTask } from './tasks/source-task.ts';
-import { asError, type RunningTask, type TaskDescription, type TaskHost } from './tasks/task.ts';
+import { asError, type RunningTask, type TaskDescription } from './tasks/task.ts';
 
 export interface ConnectorOptions {
   readonly name: string;
@@ -18,7 +16,7 @@ export interface ConnectorOptions {
   readonly resolve: () => Promise<ResolvedConnector>;
   /** Fences the transactional ids of tasks that are no more. */
   readonly fence: (transactionalIds: readonly string[]) => Promise<void>;
-  readonly host: (description: TaskDescription) => TaskHost;
+  readonly startTask: (description: TaskDescription) => RunningTask;
   readonly onTaskEnded: (description: TaskDescription, error: Error | undefined) => void;
   readonly onChange: (status: ConnectorStatus) => void;
 }
@@ -78,9 +76,7 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
 
   function startTask(of: ResolvedConnector, task: number, count: number): void {
     const description: TaskDescription = { connector: of, task, tasks: count, groupId };
-    const host = options.host(description);
-    const begin = of.connector.plugin.kind === 'source' ? startSourceTask : startSinkTask;
-    const running = begin(description, host);
+    const running = options.startTask(description);
     tasks[task] = running;
     void running.ended.then((error) => {
       options.onTaskEnded(description, error);

@@ -20,7 +20,7 @@ import { createRegistry, type Registry } from './metrics/registry.ts';
 import type { PluginRegistry } from './plugins/registry.ts';
 import { createReconciler } from './reconciler.ts';
 import { isSettled } from './settled.ts';
-import { createTaskHosts } from './task-hosts.ts';
+import { createTaskLauncher } from './task-launcher.ts';
 import { version } from './version.ts';
 
 export interface WorkerOptions {
@@ -55,7 +55,7 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
     log,
     onChange: (name) => reconciler.changed(name),
   });
-  const hosts = createTaskHosts({ cluster, client, registry, write, level });
+  const tasks = createTaskLauncher({ cluster, client, kafka: settings.kafka, plugins, registry, write, level });
   const reconciler = createReconciler({
     entries: cluster.configs.entries,
     stopWithinMs,
@@ -70,17 +70,16 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
         fence: async (ids) => {
           for (const id of ids) await (await openTransactions(client, id)).close();
         },
-        host: (description) => hosts.open(description, () => reconciler.restart(name)),
+        startTask: (description) => tasks.start(description, () => reconciler.restart(name)),
         onTaskEnded: (description, error) => {
-          hosts.release(description);
           if (error !== undefined) log.error(`${name}|task-${description.task} FAILED: ${error.message}`);
         },
         onChange: publish,
       }),
-    onRemoved: ({ status: { name, tasks } }) => {
+    onRemoved: ({ status: { name, tasks: of } }) => {
       registry.forget(name);
       cluster.statuses.connector(name, null);
-      for (const { id } of tasks) cluster.statuses.task(name, id, null);
+      for (const { id } of of) cluster.statuses.task(name, id, null);
     },
   });
   const ready = cluster.ready.then(() => {
@@ -88,21 +87,21 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
   });
   ready.catch(() => undefined);
 
-  function publish({ name, connector, tasks }: ConnectorStatus): void {
+  function publish({ name, connector, tasks: of }: ConnectorStatus): void {
     if (connector.state === 'FAILED') log.error(`${name} FAILED: ${connector.trace ?? 'no reason given'}`);
     cluster.statuses.connector(name, connector);
-    for (const { id, ...state } of tasks) cluster.statuses.task(name, id, state);
+    for (const { id, ...state } of of) cluster.statuses.task(name, id, state);
   }
 
   function statesOf(all: readonly ConnectorStatus[]) {
     return {
       connectors: all.map(({ name, type, connector }) => ({ name, type, state: connector.state })),
-      tasks: all.flatMap(({ name, tasks }) =>
-        tasks.map(({ id, state }) => ({
+      tasks: all.flatMap(({ name, tasks: of }) =>
+        of.map(({ id, state }) => ({
           connector: name,
           task: id,
           state,
-          restarts: Math.max(hosts.starts(name, id) - 1, 0),
+          restarts: Math.max(tasks.starts(name, id) - 1, 0),
         })),
       ),
     };
@@ -124,12 +123,12 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
 
   function info(name: string): ConnectorInfo {
     const { config } = entryOf(name, `Connector ${name} not found`);
-    const { tasks, type } = status(name);
+    const { tasks: of, type } = status(name);
     const kind = plugins.get(config['connector.class'] ?? '')?.kind;
     return {
       name,
       config,
-      tasks: tasks.map(({ id }) => ({ connector: name, task: id })),
+      tasks: of.map(({ id }) => ({ connector: name, task: id })),
       type: type === 'unknown' && (kind === 'source' || kind === 'sink') ? kind : type,
     };
   }
@@ -212,7 +211,7 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
     async close() {
       closed = true;
       await reconciler.close();
-      hosts.close();
+      tasks.close();
       await cluster.close();
       await client.close();
     },

@@ -129,6 +129,8 @@ function startConsumer(options: ConsumerOptions, closing: AbortSignal): LiveCons
   let lastSign = Date.now();
   let assigned: readonly TopicPartition[] = [];
   let membership = 0;
+  /** The membership whose starting points are known. */
+  let begun = 0;
   let ready = Promise.withResolvers<void>();
   let expected = new Map<string, bigint>();
   const refused = new Map<string, bigint>();
@@ -172,7 +174,7 @@ function startConsumer(options: ConsumerOptions, closing: AbortSignal): LiveCons
   listen(consumer.events.START_BATCH_PROCESS, (batch) => {
     const { topic, partition, lastOffset, highWatermark } = batch as Record<string, string | number>;
     const at = { topic: String(topic), partition: Number(partition) };
-    if (Number(batch['batchSize']) > 0) return;
+    if (Number(batch['batchSize']) > 0 || begun !== membership) return;
     const next = BigInt(lastOffset as string) + 1n;
     expected.set(keyOf(at), next);
     options.onSkipped?.({ ...at, next, highWatermark: BigInt(highWatermark as string) });
@@ -182,8 +184,13 @@ function startConsumer(options: ConsumerOptions, closing: AbortSignal): LiveCons
   const begin = async (own: number) => {
     try {
       const committed = await committedOffsets(client, groupId, assigned);
+      const ends = await topicOffsets(client, committed);
       if (own !== membership) return;
-      for (const { committed: next, ...at } of committed) if (next !== undefined) expected.set(keyOf(at), next);
+      for (const { committed: next, ...at } of committed) {
+        const start = next ?? ends.get(keyOf(at))?.[options.offsetReset];
+        if (start !== undefined) expected.set(keyOf(at), start);
+      }
+      begun = own;
       options.onAssigned(committed);
       ready.resolve();
     } catch (error) {
@@ -192,7 +199,7 @@ function startConsumer(options: ConsumerOptions, closing: AbortSignal): LiveCons
     }
   };
 
-  const eachBatch = async ({ batch, isStale, isRunning }: EachBatchPayload) => {
+  const eachBatch = async ({ batch, isStale, isRunning, resolveOffset }: EachBatchPayload) => {
     const key = keyOf(batch);
     // Of the fetched offset kafkajs's types say nothing; it is where this fetch began.
     const began = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset);
@@ -213,6 +220,8 @@ function startConsumer(options: ConsumerOptions, closing: AbortSignal): LiveCons
     }
     const next = BigInt(batch.lastOffset()) + 1n;
     expected.set(key, next);
+    // Only what was taken is resolved: the next fetch begins after it.
+    resolveOffset(batch.lastOffset());
     options.onBatch({
       topic: batch.topic,
       partition: batch.partition,
@@ -231,7 +240,12 @@ function startConsumer(options: ConsumerOptions, closing: AbortSignal): LiveCons
       await consumer.connect();
       await consumer.subscribe({ topics, fromBeginning: options.offsetReset === 'earliest' });
       if (closing.aborted) return 'closed';
-      await consumer.run({ autoCommit: false, partitionsConsumedConcurrently: 8, eachBatch });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: 8,
+        eachBatch,
+      });
       return await end.promise;
     } catch (error) {
       client.connection.failed(error);
@@ -271,6 +285,18 @@ async function committedOffsets(
     const offset = offsets.get(keyOf(at)) ?? -1n;
     return { ...at, committed: offset < 0n ? undefined : offset };
   });
+}
+
+/** Where the partitions without a committed offset begin and end. */
+async function topicOffsets(client: KafkaClient, assigned: readonly Assigned[]) {
+  const topics = new Set(assigned.filter(({ committed }) => committed === undefined).map(({ topic }) => topic));
+  const found = new Map<string, { readonly earliest: bigint; readonly latest: bigint }>();
+  for (const topic of topics) {
+    for (const { partition, low, high } of await (await client.admin()).fetchTopicOffsets(topic)) {
+      found.set(keyOf({ topic, partition }), { earliest: BigInt(low), latest: BigInt(high) });
+    }
+  }
+  return found;
 }
 
 const keyOf = ({ topic, partition }: TopicPartition) => `${topic}-${partition}`;

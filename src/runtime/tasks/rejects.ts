@@ -10,6 +10,9 @@ import { taskTable } from '../metrics/table.ts';
 import { encodeRaw } from '../records/encode.ts';
 import { contextOf, type TaskDescription, type TaskHost } from './task.ts';
 
+/** A topic for rejects takes whatever was small enough for the topic that they come from. */
+const dlqTopicConfig = { 'max.message.bytes': String(64 * 1024 * 1024) };
+
 export interface Rejects {
   /** Messages to be written for these rejects; throws when none are tolerated. */
   handle(rejected: readonly RejectedRecord[], signal: AbortSignal): Promise<readonly TopicMessages[]>;
@@ -42,10 +45,9 @@ export async function openRejects(description: TaskDescription, host: TaskHost, 
       const messages = byTopic(records.map(encodeRaw));
       const fresh = messages.filter(({ topic }) => !known.has(topic));
       if (fresh.length > 0) {
-        const { partitions, replicationFactor } = settings.topicCreation;
         await ensureTopics(
           host.client,
-          fresh.map(({ topic }) => ({ topic, partitions, replicationFactor })),
+          fresh.map(({ topic }) => ({ topic, ...settings.topicCreation, config: dlqTopicConfig })),
         );
         for (const { topic } of fresh) known.add(topic);
       }

@@ -14,7 +14,6 @@ import type { Configured } from '../config/model.ts';
 import { type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
 import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
 import { openTransactions, type TransactionalProducer } from '../kafka/producer.ts';
-import { ensureTopics } from '../kafka/topics.ts';
 import { createDecoder } from '../records/decode.ts';
 import { createValidator } from '../records/validate.ts';
 import { createFeed } from './feed.ts';
@@ -23,6 +22,7 @@ import { withRetries } from './retry.ts';
 import { type Membership, Revoked, type ServedMembership, serveMembership } from './sink-membership.ts';
 import { createSinkMetrics } from './sink-metrics.ts';
 import { asError, contextOf, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
+import { createTopicSelection } from './topic-selection.ts';
 import { openTransforms } from './transforms.ts';
 
 /** The consumer group of a sink connector, as Kafka Connect names it. */
@@ -91,26 +91,13 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
       onRetry: (error) => client.connection.failed(error),
     });
 
-  async function topicsToRead(): Promise<readonly string[]> {
-    if (settings.topicsRegex !== undefined) {
-      const pattern = new RegExp(`^(?:${settings.topicsRegex})$`);
-      const topics = (await (await client.admin()).listTopics()).filter((topic) => pattern.test(topic));
-      if (topics.length === 0) throw new Error(`no topic matches topics.regex ${settings.topicsRegex}`);
-      return topics;
-    }
-    const spec = settings.topicCreation;
-    await ensureTopics(
-      client,
-      settings.topics.map((topic) => ({ topic, ...spec })),
-    );
-    return settings.topics;
-  }
+  const topics = createTopicSelection(client, settings);
 
   const startConsumer = () =>
     superviseConsumer({
       client,
       groupId: sinkGroup,
-      topics: topicsToRead,
+      topics: topics.read,
       offsetReset: settings.offsetReset,
       log,
       onRevoked: endMembership,
@@ -165,6 +152,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
       // Before the group offset is read, so that no older task can still move it.
       if (connector.errorHandler !== undefined) producer = await takeOver(early);
       consumer = startConsumer();
+      topics.watch(() => consumer?.restart('the topics that match topics.regex have changed'));
       while (!stop.signal.aborted) {
         const own = membership;
         if (own === undefined) {
@@ -203,6 +191,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
         if (membership === own) membership = undefined;
       }
     } finally {
+      topics.close();
       await consumer?.close();
       await producer?.close();
       await sink.close?.();

@@ -3,6 +3,7 @@
  * `add` waits while both are full. The first failure is final: whoever made the writer makes another.
  */
 import type { SourceOffset, SourceRecord } from '../../sdk/index.ts';
+import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
 import type { TransactionalProducer } from '../kafka/producer.ts';
 import { ensureTopics } from '../kafka/topics.ts';
 import { type CloseReason, closeReasons, taskTable as t } from '../metrics/table.ts';
@@ -88,7 +89,11 @@ export function createSourceWriter(options: {
       for (const { topic } of fresh) known.add(topic);
     }
     const offsets = [...closed.offsets].map(([partition, offset]) => host.offsets.message(partition, offset));
-    await producer.commit([...records, ...refused, { topic: host.offsets.topic, messages: offsets }]);
+    try {
+      await producer.commit([...records, ...refused, { topic: host.offsets.topic, messages: offsets }]);
+    } catch (error) {
+      throw classifyKafkaError(error) === 'refused' ? refusedError(closed, error) : error;
+    }
     metrics(closed, closedBy, (performance.now() - began) / 1000);
   }
 
@@ -109,6 +114,16 @@ export function createSourceWriter(options: {
       if (failure !== undefined) throw failure.error;
     },
   };
+}
+
+/** Kafka does not say which record it refused: the largest is the likeliest. */
+function refusedError({ messages }: OpenTransaction, cause: unknown): Error {
+  const largest = messages.reduce((a, b) => (b.size > a.size ? b : a));
+  return new Error(
+    `Kafka refused a record for ${largest.topic} (${kafkaReason(cause)}); the largest of the transaction has ` +
+      `${largest.size} bytes. max.message.bytes of the topic says how large a record may be.`,
+    { cause },
+  );
 }
 
 /** What a source counts, once per transaction. */

@@ -1,0 +1,98 @@
+/**
+ * Starts tasks, in the worker's own thread or in one of their own, and lends them what the worker has: a log, metrics
+ * whose counts reach the registry once a second, and the place of source offsets.
+ */
+import type { Cluster } from './cluster/cluster.ts';
+import { offsetKey } from './cluster/offset-store.ts';
+import { offsetsPartition } from './cluster/topics.ts';
+import type { KafkaSettings } from './config/model.ts';
+import type { KafkaClient } from './kafka/client.ts';
+import { createLogger, type LogLevel, type LogWriter } from './log.ts';
+import type { Registry } from './metrics/registry.ts';
+import { specsOf, taskSpecs } from './metrics/table.ts';
+import { createTaskMetrics } from './metrics/task-metrics.ts';
+import type { PluginRegistry } from './plugins/registry.ts';
+import { startSinkTask } from './tasks/sink-task.ts';
+import { startSourceTask } from './tasks/source-task.ts';
+import type { RunningTask, TaskDescription, TaskHost } from './tasks/task.ts';
+import { startTaskInThread } from './tasks/thread.ts';
+
+/** How often the counts of tasks reach the registry, in ms. */
+const snapshotEveryMs = 1_000;
+
+export interface TaskLauncher {
+  start(description: TaskDescription, requestReconfiguration: () => void): RunningTask;
+  /** How often a task was started in this process. */
+  starts(connector: string, task: number): number;
+  close(): void;
+}
+
+export function createTaskLauncher(options: {
+  readonly cluster: Cluster;
+  readonly client: KafkaClient;
+  readonly kafka: KafkaSettings;
+  readonly plugins: PluginRegistry;
+  readonly registry: Registry;
+  readonly write: LogWriter;
+  readonly level: LogLevel;
+}): TaskLauncher {
+  const { cluster, client, kafka, plugins, registry, write, level } = options;
+  const snapshots = new Map<string, () => void>();
+  const starts = new Map<string, number>();
+  const timer = setInterval(() => {
+    for (const take of snapshots.values()) take();
+  }, snapshotEveryMs);
+  timer.unref();
+
+  function hostOf({ connector, task }: TaskDescription, requestReconfiguration: () => void): TaskHost {
+    const { name } = connector;
+    const all = [connector.connector, connector.errorHandler, ...connector.transforms];
+    const own = all.flatMap((configured) => specsOf(configured?.plugin.metrics ?? {}));
+    registry.declare(own);
+    const partition = offsetsPartition(name);
+    return {
+      client,
+      log: createLogger(write, `${name}|task-${task}`, level),
+      metrics: createTaskMetrics([...taskSpecs, ...own], { connector: name, task }),
+      offsets: {
+        topic: cluster.topics.offsets,
+        partition,
+        read: () => cluster.committedOffsets(name),
+        message: (of, offset) => ({ key: offsetKey(name, of), value: JSON.stringify(offset), partition }),
+      },
+      requestReconfiguration,
+    };
+  }
+
+  return {
+    start(description, requestReconfiguration) {
+      const { connector, task } = description;
+      const key = `${connector.name}-${task}`;
+      const host = hostOf(description, requestReconfiguration);
+      starts.set(key, (starts.get(key) ?? 0) + 1);
+
+      let running: RunningTask;
+      if (connector.settings.taskIsolation === 'thread') {
+        const onSnapshot = registry.update.bind(registry, key);
+        running = startTaskInThread(description, host, {
+          kafka,
+          plugins: plugins.options,
+          logLevel: level,
+          onSnapshot,
+        });
+      } else {
+        const start = connector.connector.plugin.kind === 'source' ? startSourceTask : startSinkTask;
+        running = start(description, host);
+        snapshots.set(key, () => registry.update(key, host.metrics.snapshot()));
+      }
+      void running.ended.then(() => {
+        snapshots.get(key)?.();
+        snapshots.delete(key);
+        registry.remove(key);
+      });
+      return running;
+    },
+    starts: (connector, task) => starts.get(`${connector}-${task}`) ?? 0,
+    close: () => clearInterval(timer),
+  };
+}

@@ -1,0 +1,120 @@
+/** The other side of thread.ts: what runs in the thread. Loads the plugins, runs one task, reports, and ends. */
+import { inspect } from 'node:util';
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type {
+  ErrorHandlerPlugin,
+  Plugin,
+  SinkPlugin,
+  SourceOffset,
+  SourcePlugin,
+  TransformPlugin,
+} from '../../sdk/index.ts';
+import { offsetKey } from '../cluster/offset-store.ts';
+import type { ResolvedConnector } from '../config/model.ts';
+import { createKafkaClient } from '../kafka/client.ts';
+import { createLogger, type LogWriter } from '../log.ts';
+import { specsOf, taskSpecs } from '../metrics/table.ts';
+import { createTaskMetrics } from '../metrics/task-metrics.ts';
+import { createPluginRegistry } from '../plugins/registry.ts';
+import { startSinkTask } from './sink-task.ts';
+import { startSourceTask } from './source-task.ts';
+import type { TaskDescription, TaskHost } from './task.ts';
+import { type FromThread, fromText, type ThreadTask, type ToThread, toText } from './thread-messages.ts';
+
+/** How often counts and progress cross to the worker, in ms. */
+const reportEveryMs = 250;
+
+await run(workerData as ThreadTask, parentPort as MessagePort);
+
+async function run(given: ThreadTask, port: MessagePort): Promise<void> {
+  const say = (message: FromThread) => port.postMessage(message);
+  const write: LogWriter = ({ level, message, fields }) => say({ type: 'log', level, message, fields: plain(fields) });
+  const log = createLogger(write, '', given.logLevel);
+  const client = createKafkaClient(given.kafka, log);
+  const asked = new Map<number, PromiseWithResolvers<ReadonlyMap<string, SourceOffset>>>();
+
+  try {
+    const connector = await load(given);
+    const description: TaskDescription = { connector, task: given.task, tasks: given.tasks, groupId: given.groupId };
+    const plugins = [connector.connector, connector.errorHandler, ...connector.transforms];
+    const specs = plugins.flatMap((configured) => specsOf(configured?.plugin.metrics ?? {}));
+    const metrics = createTaskMetrics([...taskSpecs, ...specs], { connector: given.name, task: given.task });
+    const host: TaskHost = {
+      client,
+      log,
+      metrics,
+      offsets: {
+        ...given.offsets,
+        read() {
+          const id = asked.size;
+          const answer = Promise.withResolvers<ReadonlyMap<string, SourceOffset>>();
+          asked.set(id, answer);
+          say({ type: 'offsets', id });
+          return answer.promise;
+        },
+        message: (partition, offset) => ({
+          key: offsetKey(given.name, partition),
+          value: JSON.stringify(offset),
+          partition: given.offsets.partition,
+        }),
+      },
+      requestReconfiguration: () => say({ type: 'reconfigure' }),
+    };
+    const start = connector.connector.plugin.kind === 'source' ? startSourceTask : startSinkTask;
+    const task = start(description, host);
+    port.on('message', (message: ToThread) => {
+      if (message.type === 'stop') task.stop();
+      else if (message.type === 'abort') task.abort();
+      else if (message.offsets !== undefined) asked.get(message.id)?.resolve(message.offsets);
+      else if (message.error !== undefined) asked.get(message.id)?.reject(fromText(message.error));
+    });
+    const report = () => {
+      say({ type: 'metrics', snapshot: metrics.snapshot() });
+      say({ type: 'progress', idle: task.idle, settled: task.settled });
+    };
+    const timer = setInterval(report, reportEveryMs);
+    const error = await task.ended;
+    clearInterval(timer);
+    report();
+    say({ type: 'ended', error: error && toText(error) });
+  } catch (error) {
+    say({ type: 'ended', error: toText(error) });
+  } finally {
+    await client.close();
+    port.close();
+  }
+}
+
+/** The plugins as this thread sees them: other copies of the same modules. */
+async function load(given: ThreadTask): Promise<ResolvedConnector> {
+  const registry = createPluginRegistry({ ...given.plugins, builtIns: new URL(given.plugins.builtIns) });
+  const plugin = async <P extends Plugin>(ref: string) => (await registry.load(ref)) as P;
+  const { name, flat, settings, config, errorHandler } = given;
+  return {
+    name,
+    flat,
+    settings,
+    connector: { plugin: await plugin<SourcePlugin & SinkPlugin>(flat['connector.class'] ?? ''), config },
+    errorHandler: errorHandler && {
+      plugin: await plugin<ErrorHandlerPlugin>(errorHandler.ref),
+      config: errorHandler.config,
+    },
+    transforms: await Promise.all(
+      given.transforms.map(async ({ alias, ref, config: own }) => ({
+        alias,
+        plugin: await plugin<TransformPlugin>(ref),
+        config: own,
+      })),
+    ),
+  };
+}
+
+/** Fields of a log line as something that can be cloned. */
+function plain(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([key, value]) => [
+      key,
+      typeof value === 'object' || typeof value === 'function' ? inspect(value) : value,
+    ]),
+  );
+}

@@ -1,0 +1,68 @@
+/** What a task in a thread of its own and its worker say to each other. Everything here can be cloned between threads. */
+import type { LogFields, Position, SourceOffset } from '../../sdk/index.ts';
+import type { FlatConfig, KafkaSettings, RuntimeSettings } from '../config/model.ts';
+import type { LogLevel } from '../log.ts';
+import type { MetricsSnapshot } from '../metrics/model.ts';
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** What the thread is started with: a connector without its plugins, which it loads by itself. */
+export interface ThreadTask {
+  readonly name: string;
+  readonly flat: FlatConfig;
+  readonly settings: RuntimeSettings;
+  readonly config: Values;
+  readonly errorHandler: { readonly ref: string; readonly config: Values } | undefined;
+  readonly transforms: readonly { readonly alias: string; readonly ref: string; readonly config: Values }[];
+  readonly task: number;
+  readonly tasks: number;
+  readonly groupId: string;
+  readonly kafka: KafkaSettings;
+  readonly plugins: { readonly folder: string; readonly pluginPath: readonly string[]; readonly builtIns: string };
+  readonly logLevel: LogLevel;
+  readonly offsets: { readonly topic: string; readonly partition: number };
+}
+
+export type ToThread =
+  | { readonly type: 'stop' }
+  | { readonly type: 'abort' }
+  | {
+      readonly type: 'offsets';
+      readonly id: number;
+      readonly offsets?: ReadonlyMap<string, SourceOffset>;
+      readonly error?: ErrorText;
+    };
+
+export type FromThread =
+  | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
+  | { readonly type: 'metrics'; readonly snapshot: MetricsSnapshot }
+  | { readonly type: 'progress'; readonly idle: boolean; readonly settled: readonly Position[] }
+  | { readonly type: 'offsets'; readonly id: number }
+  | { readonly type: 'reconfigure' }
+  | { readonly type: 'ended'; readonly error: ErrorText | undefined };
+
+/** An error as text: its class does not cross a thread's border, its words and causes do. */
+export interface ErrorText {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  /** Steers retries on the other side. */
+  readonly retriable: boolean;
+  readonly cause: ErrorText | undefined;
+}
+
+export function toText(error: unknown, depth = 0): ErrorText {
+  const { name, message, stack, retriable, cause } = error as Partial<Error & { retriable: boolean }>;
+  return {
+    name: String(name ?? 'Error'),
+    message: String(message ?? error),
+    stack,
+    retriable: retriable === true,
+    cause: cause === undefined || depth > 8 ? undefined : toText(cause, depth + 1),
+  };
+}
+
+export function fromText({ name, message, stack, retriable, cause }: ErrorText): Error {
+  const error = new Error(message, cause === undefined ? undefined : { cause: fromText(cause) });
+  return Object.assign(error, { name, stack, retriable });
+}

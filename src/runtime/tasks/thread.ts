@@ -1,0 +1,116 @@
+/**
+ * A task in a thread of its own: whatever its plugin does (spin, leak, throw from a timer), REST, metrics and the
+ * neighbours go on. It costs some 20 MB and a Kafka client of its own. To the worker it looks like any other task.
+ */
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Position } from '../../sdk/index.ts';
+import type { KafkaSettings } from '../config/model.ts';
+import type { LogLevel } from '../log.ts';
+import type { MetricsSnapshot } from '../metrics/model.ts';
+import type { RegistryOptions } from '../plugins/registry.ts';
+import { asError, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
+import { type FromThread, fromText, type ThreadTask, type ToThread, toText } from './thread-messages.ts';
+
+/** How long a thread has to end after it was told to end at once. */
+const terminateAfterMs = 2_000;
+
+export interface ThreadSurroundings {
+  readonly kafka: KafkaSettings;
+  readonly plugins: Required<RegistryOptions>;
+  readonly logLevel: LogLevel;
+  readonly onSnapshot: (snapshot: MetricsSnapshot) => void;
+}
+
+export function startTaskInThread(
+  description: TaskDescription,
+  host: TaskHost,
+  surroundings: ThreadSurroundings,
+): RunningTask {
+  const entry = new URL(`./thread-entry${extname(import.meta.url)}`, import.meta.url);
+  const thread = new Worker(entry, { workerData: threadTaskOf(description, host, surroundings) });
+  const end = Promise.withResolvers<Error | undefined>();
+  let progress: { readonly idle: boolean; readonly settled: readonly Position[] } = { idle: false, settled: [] };
+  let told = false;
+
+  const tell = (message: ToThread) => thread.postMessage(message);
+  thread.on('message', (message: FromThread) => {
+    switch (message.type) {
+      case 'log':
+        host.log[message.level](message.message, message.fields);
+        break;
+      case 'metrics':
+        surroundings.onSnapshot(message.snapshot);
+        break;
+      case 'progress':
+        progress = message;
+        break;
+      case 'reconfigure':
+        host.requestReconfiguration();
+        break;
+      case 'ended':
+        end.resolve(message.error && fromText(message.error));
+        break;
+      case 'offsets':
+        host.offsets.read().then(
+          (offsets) => tell({ type: 'offsets', id: message.id, offsets }),
+          (error) => tell({ type: 'offsets', id: message.id, error: toText(error) }),
+        );
+    }
+  });
+  thread.on('error', (error) =>
+    end.resolve(new Error(`The thread of the task failed: ${asError(error).message}`, { cause: error })),
+  );
+  thread.on('exit', (code) =>
+    end.resolve(told ? undefined : new Error(`The thread of the task ended by itself (code ${code}).`)),
+  );
+
+  return {
+    ended: end.promise,
+    get idle() {
+      return progress.idle;
+    },
+    get settled() {
+      return progress.settled;
+    },
+    stop() {
+      told = true;
+      tell({ type: 'stop' });
+    },
+    abort() {
+      told = true;
+      tell({ type: 'abort' });
+      setTimeout(() => void thread.terminate(), terminateAfterMs).unref();
+    },
+  };
+}
+
+function threadTaskOf(
+  { connector, task, tasks, groupId }: TaskDescription,
+  { offsets }: TaskHost,
+  { kafka, plugins, logLevel }: ThreadSurroundings,
+): ThreadTask {
+  const { name, flat, settings, errorHandler, transforms } = connector;
+  return {
+    name,
+    flat,
+    settings,
+    config: connector.connector.config,
+    errorHandler: errorHandler && {
+      ref: flat['errors.handler'] ?? errorHandler.plugin.name,
+      config: errorHandler.config,
+    },
+    transforms: transforms.map(({ alias, plugin, config }) => ({
+      alias,
+      ref: flat[`transforms.${alias}.type`] ?? plugin.name,
+      config,
+    })),
+    task,
+    tasks,
+    groupId,
+    kafka,
+    plugins: { ...plugins, builtIns: plugins.builtIns.href },
+    logLevel,
+    offsets: { topic: offsets.topic, partition: offsets.partition },
+  };
+}
