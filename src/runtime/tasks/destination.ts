@@ -31,7 +31,7 @@ export async function writeDurably(
   options: DestinationOptions,
 ): Promise<void> {
   const { sink, policy, abort, revoked, onRetry, onRefused } = options;
-  if (records.length === 0 && sink.positions === undefined) return;
+  if (records.length === 0 && (sink.positions === undefined || positions.length === 0)) return;
   try {
     await withRetries(() => sink.write({ records, positions }, abort), {
       policy,

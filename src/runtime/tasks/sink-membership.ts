@@ -63,7 +63,8 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
   const { sink, rules, feed, rejects, metrics, totals, policy, abort, stopping } = options;
   const revoked = own.revoked.signal;
   const floors = new Map(own.assigned.map((at, i) => [keyOf(at), options.positions?.[i]]));
-  const fresh = () => createSinkBatch({ ...rules, writtenUpTo: (at) => floors.get(keyOf(at)) ?? 0n });
+  const writtenUpTo = (at: TopicPartition) => floors.get(keyOf(at)) ?? 0n;
+  const fresh = () => createSinkBatch({ ...rules, writtenUpTo });
 
   let batch = fresh();
   let writing = false;
@@ -109,7 +110,9 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
     const began = performance.now();
     totals.consumed += closed.consumed;
     let refusedLate = 0;
-    await writeDurably(closed.records, closed.positions, {
+    // While records are read again that the destination has, its position must not go back to theirs.
+    const moved = closed.positions.filter((position) => position.next > writtenUpTo(position));
+    await writeDurably(closed.records, moved, {
       sink,
       policy,
       abort,

@@ -87,7 +87,7 @@ async function run(given: ThreadTask, port: MessagePort): Promise<void> {
 
 /** The plugins as this thread sees them: other copies of the same modules. */
 async function load(given: ThreadTask): Promise<ResolvedConnector> {
-  const registry = createPluginRegistry({ ...given.plugins, builtIns: new URL(given.plugins.builtIns) });
+  const registry = createPluginRegistry(given.plugins);
   const plugin = async <P extends Plugin>(ref: string) => (await registry.load(ref)) as P;
   const { name, flat, settings, config, errorHandler } = given;
   return {

@@ -3,6 +3,7 @@ import type { LogFields, Position, SourceOffset } from '../../sdk/index.ts';
 import type { FlatConfig, KafkaSettings, RuntimeSettings } from '../config/model.ts';
 import type { LogLevel } from '../log.ts';
 import type { MetricsSnapshot } from '../metrics/model.ts';
+import type { RegistryOptions } from '../plugins/registry.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
@@ -18,7 +19,7 @@ export interface ThreadTask {
   readonly tasks: number;
   readonly groupId: string;
   readonly kafka: KafkaSettings;
-  readonly plugins: { readonly folder: string; readonly pluginPath: readonly string[]; readonly builtIns: string };
+  readonly plugins: RegistryOptions;
   readonly logLevel: LogLevel;
   readonly offsets: { readonly topic: string; readonly partition: number };
 }

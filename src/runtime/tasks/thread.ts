@@ -17,7 +17,7 @@ const terminateAfterMs = 2_000;
 
 export interface ThreadSurroundings {
   readonly kafka: KafkaSettings;
-  readonly plugins: Required<RegistryOptions>;
+  readonly plugins: RegistryOptions;
   readonly logLevel: LogLevel;
   readonly onSnapshot: (snapshot: MetricsSnapshot) => void;
 }
@@ -109,7 +109,7 @@ function threadTaskOf(
     tasks,
     groupId,
     kafka,
-    plugins: { ...plugins, builtIns: plugins.builtIns.href },
+    plugins,
     logLevel,
     offsets: { topic: offsets.topic, partition: offsets.partition },
   };
