@@ -204,8 +204,8 @@ function startConsumer(options: ConsumerOptions, closing: AbortSignal): LiveCons
     // Of the fetched offset kafkajs's types say nothing; it is where this fetch began.
     const began = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset);
     const own = membership;
-    await Promise.race([ready.promise, end.promise]);
-    if (own !== membership || isStale() || !isRunning()) return;
+    if (begun !== own) await Promise.race([ready.promise, end.promise]);
+    if (begun !== own || own !== membership || isStale() || !isRunning()) return;
     const before = expected.get(key);
     if (before !== undefined && began !== before && refused.get(key) !== began) {
       // Asked again it comes again only if what we want is no longer there.

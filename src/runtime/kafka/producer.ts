@@ -3,8 +3,9 @@
  * failure the outcome of the open transaction is unknown and the producer is of no more use: close it, open another
  * (which ends the old transaction one way or the other), and look at what is committed.
  */
-import type { Message, Producer } from 'kafkajs';
+import type { Message, Producer, Transaction } from 'kafkajs';
 import type { KafkaClient } from './client.ts';
+import { classifyKafkaError, kafkaReason } from './errors.ts';
 
 export interface TopicMessages {
   readonly topic: string;
@@ -34,38 +35,94 @@ export async function openTransactions(client: KafkaClient, transactionalId: str
     await disconnect(producer);
     throw error;
   }
+  /** Lowered when a topic takes smaller batches than most. */
+  let partBytes = mostPartBytes;
+
+  async function attempt(messages: readonly TopicMessages[], offsets: GroupOffsets | undefined): Promise<void> {
+    const transaction = await producer.transaction();
+    try {
+      for (const part of inParts(messages, partBytes)) await send(transaction, part);
+      if (offsets !== undefined) {
+        const payload = { consumerGroupId: offsets.groupId, topics: byTopic(offsets.offsets) };
+        await retryConcurrent(() => transaction.sendOffsets(payload));
+      }
+      await transaction.commit();
+    } catch (error) {
+      // Ends the transaction at once where the broker still listens; else its time-out does.
+      await transaction.abort().catch(() => undefined);
+      throw error;
+    }
+  }
+
   return {
     async commit(messages, offsets) {
-      const transaction = await producer.transaction();
-      try {
-        for (const part of inParts(messages)) await transaction.sendBatch({ topicMessages: part });
-        if (offsets !== undefined) {
-          const payload = { consumerGroupId: offsets.groupId, topics: byTopic(offsets.offsets) };
-          await retryConcurrent(() => transaction.sendOffsets(payload));
+      for (;;) {
+        try {
+          return await attempt(messages, offsets);
+        } catch (error) {
+          if (!(error instanceof PartRefusedError)) throw error;
+          const [only, ...others] = error.part.flatMap(({ topic, messages: of }) =>
+            of.map((message) => ({ topic, message })),
+          );
+          if (only === undefined) throw error.cause;
+          if (others.length === 0) throw new RefusedMessageError(only.topic, only.message, error.cause);
+          partBytes = Math.floor(Math.min(partBytes, error.bytes) / 2);
         }
-        await transaction.commit();
-      } catch (error) {
-        // Ends the transaction at once where the broker still listens; else its time-out does.
-        await transaction.abort().catch(() => undefined);
-        throw error;
       }
     },
     close: () => disconnect(producer),
   };
 }
 
+/** Kafka will never take this message: it is too large for its topic, or its time stamp is not allowed. */
+export class RefusedMessageError extends Error {
+  override readonly name = 'RefusedMessageError';
+  readonly topic: string;
+  readonly refused: Message;
+
+  constructor(topic: string, refused: Message, cause: unknown) {
+    super(
+      `Kafka refused a record of ${sizeOf(refused)} bytes for ${topic}: ${kafkaReason(cause)}. ` +
+        'max.message.bytes of the topic says how large a record may be.',
+      { cause },
+    );
+    this.topic = topic;
+    this.refused = refused;
+  }
+}
+
+/** Which part of a transaction Kafka refused; the transaction is over. */
+class PartRefusedError extends Error {
+  readonly part: readonly TopicMessages[];
+  readonly bytes: number;
+
+  constructor(part: readonly TopicMessages[], cause: unknown) {
+    super('a part of the transaction was refused', { cause });
+    this.part = part;
+    this.bytes = part.flatMap(({ messages }) => messages).reduce((sum, message) => sum + sizeOf(message), 0);
+  }
+}
+
+async function send(transaction: Transaction, part: TopicMessages[]): Promise<void> {
+  try {
+    await transaction.sendBatch({ topicMessages: part });
+  } catch (error) {
+    throw classifyKafkaError(error) === 'refused' ? new PartRefusedError(part, error) : error;
+  }
+}
+
 /**
  * kafkajs makes one record batch of all messages for a partition, and Kafka takes batches of 1 MiB (`max.message.bytes`):
  * what is bigger goes out in several requests. A message that is too big by itself goes out alone, to be refused alone.
  */
-function* inParts(all: readonly TopicMessages[]): Generator<TopicMessages[]> {
+function* inParts(all: readonly TopicMessages[], maxBytes: number): Generator<TopicMessages[]> {
   let part: { topic: string; messages: Message[] }[] = [];
   let bytes = 0;
   for (const { topic, messages } of all) {
     part.push({ topic, messages: [] });
     for (const message of messages) {
       const size = sizeOf(message);
-      if (bytes > 0 && bytes + size > maxRequestBytes) {
+      if (bytes > 0 && bytes + size > maxBytes) {
         yield part.filter((of) => of.messages.length > 0);
         part = [{ topic, messages: [] }];
         bytes = 0;
@@ -78,7 +135,7 @@ function* inParts(all: readonly TopicMessages[]): Generator<TopicMessages[]> {
   if (part.length > 0) yield part;
 }
 
-const maxRequestBytes = 900_000;
+const mostPartBytes = 900_000;
 
 /** At least what a message takes in a record batch. */
 function sizeOf({ key, value, headers }: Message): number {

@@ -17,8 +17,8 @@ export interface DestinationOptions {
   readonly policy: RetryPolicy;
   /** Ends a write under way: the task is to end at once. */
   readonly abort: AbortSignal;
-  /** Ends the waiting between retries: the partitions are no longer ours. */
-  readonly revoked: AbortSignal;
+  /** Ends the waiting between retries: the task is to end, or the partitions are no longer ours. */
+  readonly giveUp: AbortSignal;
   readonly onRetry: (error: Error, attempt: number, delayMs: number) => void;
   /** Takes over records that the destination will never take; they are durable when it resolves. Called before the rest is written. */
   readonly onRefused: (refused: readonly { readonly record: SinkRecord; readonly error: Error }[]) => Promise<void>;
@@ -30,12 +30,12 @@ export async function writeDurably(
   positions: readonly Position[],
   options: DestinationOptions,
 ): Promise<void> {
-  const { sink, policy, abort, revoked, onRetry, onRefused } = options;
+  const { sink, policy, abort, giveUp, onRetry, onRefused } = options;
   if (records.length === 0 && (sink.positions === undefined || positions.length === 0)) return;
   try {
     await withRetries(() => sink.write({ records, positions }, abort), {
       policy,
-      signal: AbortSignal.any([abort, revoked]),
+      signal: giveUp,
       retriable: (error) => pluginErrorCode(error) === 'RETRIABLE',
       onRetry: (error, attempt, delayMs) => onRetry(asError(error), attempt, delayMs),
     });

@@ -62,6 +62,7 @@ export interface ServedMembership {
 export function serveMembership(own: Membership, options: MembershipOptions): ServedMembership {
   const { sink, rules, feed, rejects, metrics, totals, policy, abort, stopping } = options;
   const revoked = own.revoked.signal;
+  const giveUp = AbortSignal.any([abort, revoked]);
   const floors = new Map(own.assigned.map((at, i) => [keyOf(at), options.positions?.[i]]));
   const writtenUpTo = (at: TopicPartition) => floors.get(keyOf(at)) ?? 0n;
   const fresh = () => createSinkBatch({ ...rules, writtenUpTo });
@@ -116,7 +117,7 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
       sink,
       policy,
       abort,
-      revoked,
+      giveUp,
       onRetry: options.onRetry,
       onRefused: async (refused) => {
         const rejected = refused.map(({ record, error }) => {

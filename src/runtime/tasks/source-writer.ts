@@ -3,13 +3,12 @@
  * `add` waits while both are full. The first failure is final: whoever made the writer makes another.
  */
 import type { SourceOffset, SourceRecord } from '../../sdk/index.ts';
-import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
-import type { TransactionalProducer } from '../kafka/producer.ts';
+import { RefusedMessageError, type TransactionalProducer } from '../kafka/producer.ts';
 import { ensureTopics } from '../kafka/topics.ts';
 import { type CloseReason, closeReasons, taskTable as t } from '../metrics/table.ts';
 import { byTopic, type Rejects } from './rejects.ts';
 import type { TaskHost } from './task.ts';
-import { createTransaction, type OpenTransaction, type TransactionRules } from './transaction.ts';
+import { createTransaction, type OpenTransaction, rejectedFromEncoded, type TransactionRules } from './transaction.ts';
 
 export interface SourceWriter {
   /** Takes in one read; waits while there is no room. Rejects once the writer has failed. */
@@ -78,31 +77,42 @@ export function createSourceWriter(options: {
 
   async function commit(closed: OpenTransaction, closedBy: CloseReason): Promise<void> {
     const began = performance.now();
-    const refused = await rejects.handle(closed.rejected, abort);
-    const records = byTopic(closed.messages);
-    const fresh = records.filter(({ topic }) => !known.has(topic));
-    if (fresh.length > 0) {
-      await ensureTopics(
-        host.client,
-        fresh.map(({ topic }) => ({ topic, ...topicSpec })),
-      );
-      for (const { topic } of fresh) known.add(topic);
-    }
+    await ensure(new Set(closed.messages.map(({ topic }) => topic)));
     const offsets = [...closed.offsets].map(([partition, offset]) => host.offsets.message(partition, offset));
-    try {
-      await producer.commit([...records, ...refused, { topic: host.offsets.topic, messages: offsets }]);
-    } catch (error) {
-      throw classifyKafkaError(error) === 'refused' ? refusedError(closed, error) : error;
+    const own = { topic: host.offsets.topic, messages: offsets };
+    let messages = closed.messages;
+    const rejected = [...closed.rejected];
+    for (;;) {
+      try {
+        await producer.commit([...byTopic(messages), ...(await rejects.handle(rejected, abort)), own]);
+        break;
+      } catch (error) {
+        // One that Kafka will never take goes where other rejects go; the rest is committed without it.
+        const refused =
+          error instanceof RefusedMessageError && messages.find(({ message }) => message === error.refused);
+        if (!refused) throw error;
+        messages = messages.filter((other) => other !== refused);
+        rejected.push(rejectedFromEncoded(refused, 'KAFKA_PRODUCE', error as Error));
+      }
     }
-    metrics(closed, closedBy, (performance.now() - began) / 1000);
+    metrics(closed, messages.length, closedBy, (performance.now() - began) / 1000);
+  }
+
+  async function ensure(topics: ReadonlySet<string>): Promise<void> {
+    const fresh = [...topics.difference(known)];
+    if (fresh.length === 0) return;
+    await ensureTopics(
+      host.client,
+      fresh.map((topic) => ({ topic, ...topicSpec })),
+    );
+    for (const topic of fresh) known.add(topic);
   }
 
   return {
     failed: failed.promise,
     giveUp,
     async add(partition, records, offset) {
-      while (failure === undefined && open.full !== undefined)
-        await Promise.race([commitOpen(open.full), failed.promise]);
+      while (failure === undefined && open.full !== undefined) await commitOpen(open.full);
       if (failure !== undefined) throw failure.error;
       open.add(partition, records, offset);
       if (open.full !== undefined) void commitOpen(open.full);
@@ -114,16 +124,6 @@ export function createSourceWriter(options: {
       if (failure !== undefined) throw failure.error;
     },
   };
-}
-
-/** Kafka does not say which record it refused: the largest is the likeliest. */
-function refusedError({ messages }: OpenTransaction, cause: unknown): Error {
-  const largest = messages.reduce((a, b) => (b.size > a.size ? b : a));
-  return new Error(
-    `Kafka refused a record for ${largest.topic} (${kafkaReason(cause)}); the largest of the transaction has ` +
-      `${largest.size} bytes. max.message.bytes of the topic says how large a record may be.`,
-    { cause },
-  );
 }
 
 /** What a source counts, once per transaction. */
@@ -139,11 +139,11 @@ function bindMetrics({ metrics }: TaskHost) {
   const closed = Object.fromEntries(
     closeReasons.map((by) => [by, metrics.counter(t.batches.name, { closed_by: by })] as const),
   );
-  return (transaction: OpenTransaction, closedBy: CloseReason, seconds: number) => {
+  return (transaction: OpenTransaction, recordsWritten: number, closedBy: CloseReason, seconds: number) => {
     const now = Date.now();
     for (const timestamp of transaction.timestamps) endToEnd.observe((now - timestamp) / 1000);
     read.add(transaction.read);
-    written.add(transaction.messages.length);
+    written.add(recordsWritten);
     filtered.add(transaction.filtered);
     bytes.add(transaction.bytes);
     batchRecords.observe(transaction.read);

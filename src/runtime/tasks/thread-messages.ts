@@ -19,7 +19,7 @@ export interface ThreadTask {
   readonly tasks: number;
   readonly groupId: string;
   readonly kafka: KafkaSettings;
-  readonly plugins: RegistryOptions;
+  readonly plugins: Pick<RegistryOptions, 'folder' | 'pluginPath'>;
   readonly logLevel: LogLevel;
   readonly offsets: { readonly topic: string; readonly partition: number };
 }

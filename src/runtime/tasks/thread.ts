@@ -109,7 +109,7 @@ function threadTaskOf(
     tasks,
     groupId,
     kafka,
-    plugins,
+    plugins: { ...(plugins.folder && { folder: plugins.folder }), pluginPath: plugins.pluginPath ?? [] },
     logLevel,
     offsets: { topic: offsets.topic, partition: offsets.partition },
   };

@@ -2,7 +2,7 @@
  * The transaction that a source task fills: messages, rejects, and the last offset of each source partition in it. It
  * is ready by count, by bytes, or when its time has come; several reads share one.
  */
-import type { RejectedRecord, SourceOffset, SourceRecord } from '../../sdk/index.ts';
+import type { RejectedRecord, SourceOffset, SourceRecord, Stage } from '../../sdk/index.ts';
 import type { CloseReason } from '../metrics/table.ts';
 import { type Encoded, encodeRecord } from '../records/encode.ts';
 import type { Validator } from '../records/validate.ts';
@@ -37,25 +37,8 @@ export function createTransaction({ limits, transforms, validate }: TransactionR
   const counts = { read: 0, bytes: 0, filtered: 0 };
   let deadline: number | undefined;
 
-  const reject = (
-    record: SourceRecord,
-    now: number,
-    stage: RejectedRecord['stage'],
-    error: RejectedRecord['error'],
-  ) => {
-    const { message } = encodeRecord(record, now);
-    rejected.push({
-      stage,
-      error,
-      origin: { topic: record.topic },
-      timestamp: record.timestamp ?? now,
-      key: message.key === null || message.key === undefined ? null : Buffer.from(message.key),
-      value: message.value === null ? null : Buffer.from(message.value),
-      headers: Object.entries(record.headers ?? {}).flatMap(([name, text]) =>
-        (typeof text === 'string' ? [text] : text).map((one) => [name, Buffer.from(one)] as const),
-      ),
-    });
-  };
+  const reject = (record: SourceRecord, now: number, stage: Stage, error: Error) =>
+    rejected.push(rejectedFromEncoded(encodeRecord(record, now), stage, error));
 
   return {
     messages,
@@ -87,11 +70,11 @@ export function createTransaction({ limits, transforms, validate }: TransactionR
         const [entry, original] = [outcome[i], records[i]];
         if (entry === undefined || original === undefined) counts.filtered++;
         else if (entry instanceof Error) {
-          reject(original, now, 'TRANSFORMATION', { name: entry.name, message: entry.message, stack: entry.stack });
+          reject(original, now, 'TRANSFORMATION', entry);
         } else {
           const { problem } = validate(entry.value);
           if (problem !== undefined) {
-            reject(entry, now, 'VALUE_CONVERTER', { name: 'ValidationException', message: problem });
+            reject(entry, now, 'VALUE_CONVERTER', new ValidationError(problem));
             continue;
           }
           const encoded = encodeRecord(entry, now);
@@ -102,5 +85,26 @@ export function createTransaction({ limits, transforms, validate }: TransactionR
       }
       offsets.set(partition, offset);
     },
+  };
+}
+
+class ValidationError extends Error {
+  override readonly name = 'ValidationException';
+}
+
+/** A reject of a record that was on its way into Kafka: it has a topic, and no offset yet. */
+export function rejectedFromEncoded({ topic, message }: Encoded, stage: Stage, error: Error): RejectedRecord {
+  const bytes = (data: Buffer | string | null | undefined) =>
+    data === null || data === undefined ? null : Buffer.from(data);
+  return {
+    stage,
+    error: { name: error.name, message: error.message, stack: error.stack },
+    origin: { topic },
+    timestamp: Number(message.timestamp),
+    key: bytes(message.key),
+    value: bytes(message.value),
+    headers: Object.entries(message.headers ?? {}).flatMap(([name, values]) =>
+      (Array.isArray(values) ? values : [values]).map((value) => [name, bytes(value)] as const),
+    ),
   };
 }
