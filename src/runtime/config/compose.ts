@@ -12,7 +12,7 @@ import { isPath, type PluginRegistry } from '../plugins/registry.ts';
 import { anyEnvelope, sinkEnvelope, sourceEnvelope, transformEnvelope } from './envelope.ts';
 import type { Lookup } from './flatten.ts';
 import type { FlatConfig } from './model.ts';
-import type { References } from './references.ts';
+import { hasReference, type References } from './references.ts';
 import type { Finding, Section } from './section.ts';
 import { decode } from './values.ts';
 
@@ -30,7 +30,7 @@ export interface Composition {
 }
 
 /** The handler of `errors.tolerance: all` when none is named. */
-export const defaultHandler = 'dlq';
+const defaultHandler = 'dlq';
 
 /** Loads what the configuration names. `mayLoad` refuses references (with a reason) before anything is imported. */
 export async function compose(
@@ -58,7 +58,10 @@ export async function compose(
     } catch (error) {
       if (!(error instanceof PluginError)) throw error;
       unjudged.push(prefix);
-      findings.push({ level: 'error', code: error.code, key, message: error.message });
+      const given = flat[key] ?? ref;
+      // What a variable holds is not shown, also when it is no name of a plugin.
+      const message = hasReference(given) ? `${key}: ${given} names no plugin that fits.` : error.message;
+      findings.push({ level: 'error', code: error.code, key, message });
       return undefined;
     }
   }
@@ -105,7 +108,7 @@ function handlerName(flat: FlatConfig, read: (key: string) => string | undefined
 
 const aliasList: ConfigProperty = { type: 'array', items: { type: 'string', description: '' }, description: '' };
 
-export function aliasesOf(text: string): readonly string[] {
+function aliasesOf(text: string): readonly string[] {
   const decoded = decode(aliasList, text);
   return 'value' in decoded && Array.isArray(decoded.value) ? [...new Set(decoded.value.map(String))] : [];
 }

@@ -5,7 +5,7 @@
  * keys that reach an object's prototype, aliases that blow up ("billion laughs") or contain themselves, deep nesting.
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
-import type { Lint } from './model.ts';
+import type { Lint, LintCode } from './model.ts';
 import { forbiddenKeys, maxDepth } from './values.ts';
 
 /** 1-based. */
@@ -48,6 +48,8 @@ export interface ParsedDocument {
 /** More nodes than this, aliases counted each time they are used, is an attack or an accident. */
 const maxNodes = 200_000;
 
+const maxSyntaxLints = 10;
+
 /** Reads one document. Never throws. */
 export function readDocument(text: string, file: string): ParsedDocument {
   const lineCounter = new LineCounter();
@@ -60,7 +62,8 @@ export function readDocument(text: string, file: string): ParsedDocument {
     logLevel: 'error',
   });
   const reader = new Reader(lineCounter, file);
-  for (const { code, message, pos } of [...document.errors, ...document.warnings]) {
+  // One slip makes the rest of a file look wrong as well.
+  for (const { code, message, pos } of [...document.errors, ...document.warnings].slice(0, maxSyntaxLints)) {
     reader.complain(
       code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax',
       syntaxMessage(code, message, text.slice(...pos)),
@@ -108,7 +111,7 @@ class Reader {
     this.#file = file;
   }
 
-  complain(code: string, message: string, offset: number): void {
+  complain(code: LintCode, message: string, offset: number): void {
     this.lints.push({ level: 'error', code, message, at: this.#place(offset) });
   }
 
@@ -116,8 +119,9 @@ class Reader {
   read(node: Node, depth: number): Tree | undefined {
     const offset = node.range?.[0] ?? 0;
     if (++this.#nodes > maxNodes) {
-      if (this.#nodes === maxNodes + 1)
+      if (this.#nodes === maxNodes + 1) {
         this.complain('too-big', `More than ${maxNodes} values, aliases included.`, offset);
+      }
       return undefined;
     }
     if (depth > maxDepth) {
@@ -127,8 +131,9 @@ class Reader {
     if (isAlias(node)) return this.#readAlias(node.source, offset, depth);
     if (node.anchor !== undefined && this.#openAliases.size === 0) this.#anchors.set(node.anchor, node);
     const at = this.#place(offset);
-    if (isMap(node))
+    if (isMap(node)) {
       return { kind: 'map', at, entries: this.#readEntries(node.items as Pair<Node, Node | null>[], depth) };
+    }
     if (isSeq(node)) {
       const items = (node.items as Node[]).map((item) => this.read(item, depth + 1));
       return { kind: 'list', at, items: items.filter((item) => item !== undefined) };

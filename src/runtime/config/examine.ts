@@ -8,7 +8,7 @@ import { type Composition, compose, lookupIn } from './compose.ts';
 import { sinkEnvelope, sourceEnvelope, toRuntimeSettings } from './envelope.ts';
 import type { Locate } from './flatten.ts';
 import { foreignKey } from './foreign-keys.ts';
-import type { Configured, FlatConfig, Lint, ResolvedConnector } from './model.ts';
+import type { FlatConfig, Lint, ResolvedConnector } from './model.ts';
 import type { References } from './references.ts';
 import { checkForeignKeys, checkHandling, checkName, checkSettings } from './rules.ts';
 import { type Finding, readSection, type Section, type SectionValues, unknownKeys } from './section.ts';
@@ -63,13 +63,13 @@ export async function examine(
   ];
   const lints = toLints(findings, name, options);
   if (connector === undefined || lints.some(({ level }) => level === 'error')) return { lints, resolved: undefined };
+  const { plugin } = connector;
+  const config = valuesOf(connector);
   const resolved: ResolvedConnector = {
     name,
     flat,
     settings,
-    connector: { plugin: connector.plugin, config: valuesOf(connector) } as Configured<
-      typeof connector.plugin
-    > as ResolvedConnector['connector'],
+    connector: plugin.kind === 'source' ? { plugin, config } : { plugin, config },
     errorHandler:
       handler !== undefined && settings.errors.tolerance === 'all'
         ? { plugin: handler.plugin, config: valuesOf(handler) }
@@ -110,15 +110,12 @@ function runCheck(plugin: Plugin, prefix: string, values: Readonly<Record<string
   // The plugin's own type of its configuration is lost in a list of plugins; its schema has just been checked.
   const check = plugin.check as ((config: unknown) => Readonly<Record<string, string>> | undefined) | undefined;
   try {
-    return Object.entries(check?.(values) ?? {}).map(([own, message]) => {
-      const key = prefix + own;
-      return {
-        level: 'error',
-        code: 'refused-by-plugin',
-        key,
-        message: message.includes(own) ? message : `${key}: ${message}`,
-      };
-    });
+    return Object.entries(check?.(values) ?? {}).map(([own, message]) => ({
+      level: 'error',
+      code: 'refused-by-plugin',
+      key: prefix + own,
+      message,
+    }));
   } catch (error) {
     const message = `The check of ${plugin.name} failed: ${error instanceof Error ? error.message : String(error)}`;
     return [{ level: 'error', code: 'broken-plugin', message }];

@@ -1,22 +1,28 @@
 /** Complaints as lines for a terminal: `file:line:col  error  key  message`, grouped by connector, columns aligned. */
+import { relative } from 'node:path';
 import { Ansis } from 'ansis';
 import type { Lint } from './model.ts';
 
 export interface FormatOptions {
   /** Default: no. */
   readonly color?: boolean;
+  /** Files below this folder are named from there. Default: the working directory. */
+  readonly cwd?: string;
 }
 
 /** One line for each complaint, in the order of the file. Empty for none. */
-export function formatLints(lints: readonly Lint[], { color = false }: FormatOptions = {}): string {
+export function formatLints(
+  lints: readonly Lint[],
+  { color = false, cwd = process.cwd() }: FormatOptions = {},
+): string {
   const ansi = new Ansis(color ? 3 : 0);
   const groups = Map.groupBy(lints, ({ connector }) => connector);
-  const rows = lints.map((lint) => ({ place: placeText(lint), key: lint.key ?? '' }));
+  const rows = lints.map((lint) => ({ place: placeText(lint, cwd), key: lint.key ?? '' }));
   const width = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => text.length));
   const [placeWidth, keyWidth] = [width(rows.map(({ place }) => place)), width(rows.map(({ key }) => key))];
   const line = (lint: Lint) => {
     const level = lint.level === 'error' ? ansi.red('error  ') : ansi.yellow('warning');
-    const place = ansi.dim(placeText(lint).padEnd(placeWidth));
+    const place = ansi.dim(placeText(lint, cwd).padEnd(placeWidth));
     return [place, level, ansi.bold((lint.key ?? '').padEnd(keyWidth)), lint.message].join('  ').trimStart();
   };
   return [...groups]
@@ -26,7 +32,11 @@ export function formatLints(lints: readonly Lint[], { color = false }: FormatOpt
     .join('\n\n');
 }
 
-const placeText = ({ at }: Lint) => (at === undefined ? '' : `${at.file}:${at.line}:${at.column}`);
+function placeText({ at }: Lint, cwd: string): string {
+  if (at === undefined) return '';
+  const short = relative(cwd, at.file);
+  return `${short.startsWith('..') ? at.file : short}:${at.line}:${at.column}`;
+}
 
 /** By file, then by line. */
 function byPlace({ at: a }: Lint, { at: b }: Lint): number {

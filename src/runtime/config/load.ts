@@ -10,7 +10,7 @@ import { type Entry, type MapNode, type Place, readDocument, type Tree } from '.
 import { anyEnvelope } from './envelope.ts';
 import { type FlatEntry, flatConfig, flatten, locator } from './flatten.ts';
 import { lintConnector } from './lint.ts';
-import type { FlatConfig, Lint, LoadedFile, TargetState } from './model.ts';
+import type { FlatConfig, Lint, LintCode, LoadedFile, TargetState } from './model.ts';
 import { type Environment, findProject, type Project } from './project.ts';
 import { createReferences, type References } from './references.ts';
 import { inlineSchemas } from './schema-files.ts';
@@ -37,7 +37,7 @@ export interface LoadedProject extends LoadedFile {
 
 /** Bigger files are no configuration. */
 const maxFileBytes = 10 * 1024 * 1024;
-const targetStates: readonly string[] = ['STARTED', 'PAUSED', 'STOPPED'] satisfies readonly TargetState[];
+const targetStates: readonly TargetState[] = ['STARTED', 'PAUSED', 'STOPPED'];
 
 /** Reads, checks and flattens a file. When `lints` holds an error, the rest is there for display alone. */
 export async function loadFile(path: string, options: LoadOptions = {}): Promise<LoadedProject> {
@@ -84,7 +84,7 @@ export async function loadFile(path: string, options: LoadOptions = {}): Promise
 
 async function readRoot(file: string, shown: string, lints: Lint[]): Promise<MapNode | undefined> {
   const at: Place = { file, line: 1, column: 1 };
-  const complain = (code: string, message: string) => {
+  const complain = (code: LintCode, message: string) => {
     lints.push({ level: 'error', code, message, at });
     return undefined;
   };
@@ -92,8 +92,9 @@ async function readRoot(file: string, shown: string, lints: Lint[]): Promise<Map
   try {
     const info = await stat(file);
     if (info.isDirectory()) return complain('no-file', `${shown} is a folder: name a YAML file in it.`);
-    if (info.size > maxFileBytes)
+    if (info.size > maxFileBytes) {
       return complain('too-big', `${shown} has ${info.size} bytes: this is no configuration.`);
+    }
     text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
@@ -211,7 +212,7 @@ function takeState(node: MapNode): {
   if (entry === undefined) return { state: {}, rest: node, lints: [] };
   const rest = { ...node, entries: node.entries.filter((it) => it !== entry) };
   const given = entry.node.kind === 'scalar' ? String(entry.node.value).toUpperCase() : '';
-  const initialState = ['STARTED', 'PAUSED', 'STOPPED'].find((it) => it === given) as TargetState | undefined;
+  const initialState = targetStates.find((state) => state === given);
   if (initialState !== undefined) return { state: { initialState }, rest, lints: [] };
   const message = `initial_state is one of: ${targetStates.join(', ')}.`;
   return { state: {}, rest, lints: [{ level: 'error', code: 'wrong-value', key, message, at: entry.at }] };

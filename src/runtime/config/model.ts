@@ -7,11 +7,40 @@ import type { ConfigSchema, ErrorHandlerPlugin, SinkPlugin, SourcePlugin, Transf
 /** A connector's configuration as the configs topic and REST have it: Kafka Connect's flat keys, every value text, references unresolved. */
 export type FlatConfig = Readonly<Record<string, string>>;
 
+/** What kinds of complaints there are. */
+export type LintCode =
+  // The file.
+  | 'no-file'
+  | 'too-big'
+  | 'too-deep'
+  | 'yaml-syntax'
+  | 'duplicate-key'
+  | 'forbidden-key'
+  | 'no-connectors'
+  // Keys and values.
+  | 'unknown-key'
+  | 'missing-key'
+  | 'no-value'
+  | 'wrong-type'
+  | 'wrong-value'
+  | 'no-effect'
+  | 'no-schema'
+  | 'literal-secret'
+  | 'unresolved-reference'
+  | 'forbidden-reference'
+  | 'invalid-name'
+  // Plugins.
+  | 'unknown-plugin'
+  | 'broken-plugin'
+  | 'not-a-plugin'
+  | 'wrong-plugin'
+  | 'forbidden-plugin'
+  | 'refused-by-plugin';
+
 /** One complaint about a configuration. All are collected before anything connects. */
 export interface Lint {
   readonly level: 'error' | 'warning';
-  /** `unknown-key`, `missing-key`, `wrong-type`, `unknown-plugin`, … */
-  readonly code: string;
+  readonly code: LintCode;
   /** What is wrong and what to do about it. */
   readonly message: string;
   /** The flat key within the connector or worker; undefined when the complaint is about the whole. */

@@ -2,10 +2,11 @@
 import type { Composition } from './compose.ts';
 import { foreignKey } from './foreign-keys.ts';
 import { schemaFaults } from './json-schema.ts';
-import type { FlatConfig, RuntimeSettings } from './model.ts';
+import type { FlatConfig, LintCode, RuntimeSettings } from './model.ts';
+import { hasReference } from './references.ts';
 import type { Finding } from './section.ts';
 
-const error = (key: string, message: string, code = 'wrong-value', pointer = ''): Finding => ({
+const error = (key: string, message: string, code: LintCode = 'wrong-value', pointer = ''): Finding => ({
   level: 'error',
   code,
   key,
@@ -13,22 +14,41 @@ const error = (key: string, message: string, code = 'wrong-value', pointer = '')
   pointer,
 });
 
+/**
+ * Why a connector cannot have this name; undefined when it can. A URL, a consumer group and a transactional id must be
+ * able to carry it. (Kafka Connect takes a slash as well, and can then never read or delete the connector.)
+ */
+export function nameFault(name: string): string | undefined {
+  if (name === '') return 'String may not be empty';
+  const controls = [...name].filter((char) => /\p{Cc}/u.test(char)).map((char) => char.codePointAt(0));
+  if (controls.length > 0) {
+    return `String may not contain control sequences but had the following ASCII chars: ${controls.join(', ')}`;
+  }
+  if (!name.isWellFormed()) return 'String must be valid Unicode but has half of a surrogate pair';
+  if (name.includes('/')) return 'String may not contain a slash: no URL could reach the connector';
+  if (name === '.' || name === '..') return 'String may not be a step in a path: no URL could reach the connector';
+  if (name.length > maxNameLength) return `String may not be longer than ${maxNameLength} characters`;
+  return undefined;
+}
+
+const maxNameLength = 255;
+
 /** The name that a connector is given, and the one that its configuration repeats. */
-export function checkName(name: string, flat: FlatConfig): readonly Finding[] {
+export function checkName(given: string, flat: FlatConfig): readonly Finding[] {
   const findings: Finding[] = [];
-  if (name.trim() === '')
-    findings.push(error('name', 'Invalid value  for configuration name: String may not be empty'));
-  const plain = name.replaceAll(/\p{Cc}/gu, '');
-  if (plain !== name) {
-    findings.push(
-      error('name', `Invalid value ${plain} for configuration name: String may not contain control characters`),
-    );
+  const name = given.trim();
+  const fault = nameFault(name);
+  if (fault !== undefined) {
+    const shown = name
+      .toWellFormed()
+      .replaceAll(/\p{Cc}/gu, '')
+      .slice(0, maxNameLength);
+    findings.push(error('name', `Invalid value ${shown} for configuration name: ${fault}`, 'invalid-name'));
   }
   const inner = flat['name'];
-  if (inner !== undefined && inner.trim() !== name.trim()) {
-    findings.push(
-      error('name', `Connector name configuration (${inner}) doesn't match connector name in the URL (${name})`),
-    );
+  if (inner !== undefined && inner.trim() !== name) {
+    const message = `Connector name configuration (${inner}) doesn't match connector name in the URL (${name})`;
+    findings.push(error('name', message, 'invalid-name'));
   }
   return findings;
 }
@@ -66,8 +86,9 @@ export function checkSettings(
     if (byName && byPattern) {
       findings.push(error('topics', 'topics and topics.regex are mutually exclusive options, but both are set.'));
     }
-    if (!byName && !byPattern)
+    if (!byName && !byPattern) {
       findings.push(error('topics', 'Must configure one of topics or topics.regex', 'missing-key'));
+    }
   }
   const aliases = (flat['transforms'] ?? '').split(',').map((alias) => alias.trim());
   const double = aliases.find((alias, index) => alias !== '' && aliases.indexOf(alias) !== index);
@@ -114,16 +135,29 @@ export function checkHandling(
     const message = `${handling} has no effect while errors.tolerance is none: a record that fails stops the task. Set errors.tolerance: all.`;
     findings.push({ level: 'warning', code: 'no-effect', key: handling, message });
   }
-  if (typeof topic !== 'string' || topic === '' || connector?.plugin.kind !== 'sink') return findings;
+  if (connector?.plugin.kind !== 'sink') return findings;
   const key = 'errors.deadletterqueue.topic.name';
   const { topics, topicsRegex } = settings;
-  if (topics.includes(topic)) {
-    const message = `The DLQ topic '${topic}' may not be included in the list of topics ('topics=[${topics.join(', ')}]') consumed by the connector`;
-    findings.push(error(key, message));
+  const matches = (name: string) => topicsRegex !== undefined && new RegExp(`^(?:${topicsRegex})$`, 'u').test(name);
+  if (typeof topic === 'string' && topic !== '') {
+    // As it is written: what a reference stands for is not shown.
+    const shown = flat[key] ?? topic;
+    const list = hasReference(flat['topics'] ?? '') ? flat['topics'] : topics.join(', ');
+    if (topics.includes(topic)) {
+      const where = `the list of topics ('topics=[${list}]')`;
+      findings.push(error(key, `The DLQ topic '${shown}' may not be included in ${where} consumed by the connector`));
+    }
+    if (matches(topic)) {
+      const where = `the regex matched topics ('topics.regex=${flat['topics.regex']}')`;
+      findings.push(error(key, `The DLQ topic '${shown}' may not be included in ${where} consumed by the connector`));
+    }
+    return findings;
   }
-  if (topicsRegex !== undefined && new RegExp(`^(?:${topicsRegex})$`, 'u').test(topic)) {
-    const message = `The DLQ topic '${topic}' may not be included in the regex matched topics ('topics.regex=${topicsRegex}') consumed by the connector`;
-    findings.push(error(key, message));
+  // A name that the pattern is likely to match: whatever its wild cards stand for.
+  const sample = (topicsRegex ?? '').replaceAll(/\.[*+]\??/g, 'x').replaceAll('\\', '');
+  if (settings.errors.tolerance === 'all' && matches(sample) && matches(`${sample}.dlq`)) {
+    const message = `topics.regex matches the connector's own dead letter queues (<topic>.dlq), which would go round for ever: name one with ${key}, or keep them out: (?!.*\\.dlq$)${flat['topics.regex']}`;
+    findings.push(error('topics.regex', message));
   }
   return findings;
 }

@@ -26,44 +26,36 @@ export async function inlineSchemas(entries: ReadonlyMap<string, FlatEntry>, fol
   return { entries: inlined, lints: read.flatMap(({ lints }) => lints) };
 }
 
-async function readSchema(
-  entry: Entry,
-  folder: string,
-): Promise<{ readonly entry?: Entry; readonly lints: readonly Lint[] }> {
+interface ReadSchema {
+  /** Left out when the schema cannot be read. */
+  readonly entry?: Entry;
+  readonly lints: readonly Lint[];
+}
+
+async function readSchema(entry: Entry, folder: string): Promise<ReadSchema> {
   const { node, at } = entry;
   if (node.kind !== 'scalar' || typeof node.value !== 'string') return { entry, lints: [] };
   const file = resolve(folder, node.value);
-  const refuse = (code: string, message: string) => ({
-    lints: [{ level: 'error', code, key, message, at } satisfies Lint],
+  const refuse = (why: string, where = at): ReadSchema => ({
+    lints: [{ level: 'error', code: 'no-schema', key, message: `The schema of ${entry.key}${why}`, at: where }],
   });
   let text: string;
   try {
     const info = await stat(file);
-    if (!info.isFile()) return refuse('no-schema', `The schema of ${entry.key}: ${file} is no file.`);
-    if (info.size > maxFileBytes)
-      return refuse('no-schema', `The schema of ${entry.key}: ${file} has ${info.size} bytes.`);
+    if (!info.isFile()) return refuse(`: ${file} is no file.`);
+    if (info.size > maxFileBytes) return refuse(`: ${file} has ${info.size} bytes.`);
     text = await readFile(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why = code === 'ENOENT' ? `there is no file ${file}` : `cannot read ${file} (${code ?? String(error)})`;
-    return refuse('no-schema', `The schema of ${entry.key}: ${why}. Paths start from the folder of this YAML.`);
+    return refuse(`: ${why}. Paths start from the folder of this YAML.`);
   }
   const { root, lints } = readDocument(text, file);
-  if (lints.length > 0) {
-    const [first] = lints;
-    const more = lints.length > 1 ? ` (and ${lints.length - 1} more)` : '';
-    return {
-      lints: [
-        {
-          level: 'error',
-          code: 'no-schema',
-          key,
-          message: `The schema of ${entry.key} cannot be read: ${first?.message}${more}`,
-          at: first?.at,
-        },
-      ],
-    };
+  const [first, ...others] = lints;
+  if (first !== undefined) {
+    const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+    return refuse(` cannot be read: ${first.message}${more}`, first.at);
   }
-  if (root === undefined) return refuse('no-schema', `The schema of ${entry.key}: ${file} is empty.`);
+  if (root === undefined) return refuse(`: ${file} is empty.`);
   return { entry: { ...entry, node: root }, lints: [] };
 }

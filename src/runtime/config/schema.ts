@@ -47,32 +47,37 @@ export function compileSchema(schema: ConfigSchema): ValidateFunction {
   return validate;
 }
 
-/** JSON Schema of one property: what is documentation or ours alone is left out. */
+const documentation: readonly string[] = ['type', 'description', 'examples', 'importance'];
+/** The closed subset: what each type takes, and JSON Schema knows by the same name. */
+const keywords: Readonly<Record<ConfigProperty['type'], readonly string[]>> = {
+  string: ['default', 'enum', 'pattern', 'minLength', 'maxLength', 'format'],
+  integer: ['default', 'minimum', 'maximum', 'exclusiveMinimum'],
+  number: ['default', 'minimum', 'maximum', 'exclusiveMinimum'],
+  boolean: ['default'],
+  array: ['default', 'minItems'],
+  object: ['default', 'required'],
+  json: ['default'],
+};
+/** What else a type takes, handled by its own line below. */
+const structure: readonly string[] = ['secret', 'items', 'properties', 'additionalProperties'];
+
+/** JSON Schema of one property; documentation is left out. Throws `TypeError` for what is not of the subset. */
 export function toJsonSchema(property: ConfigProperty, key: string): Record<string, unknown> {
-  const { description: _, examples: __, importance: ___, ...rest } = property;
-  switch (property.type) {
-    case 'json':
-      return 'default' in property ? { default: property.default } : {};
-    case 'array':
-      return { ...rest, items: toJsonSchema(property.items, key) };
-    case 'object': {
-      if (!('properties' in property)) {
-        return { ...rest, additionalProperties: toJsonSchema(property.additionalProperties, key) };
-      }
-      const properties = Object.entries(property.properties).map(([name, inner]) => [name, toJsonSchema(inner, name)]);
-      return { ...rest, properties: Object.fromEntries(properties), additionalProperties: false };
-    }
-    case 'string': {
-      const { secret: _secret, ...text } = rest as typeof rest & { secret?: boolean };
-      return text;
-    }
-    case 'number':
-    case 'integer':
-    case 'boolean':
-      return rest;
-    default:
-      throw new TypeError(`property "${key}" has the unknown type "${String((property as { type: unknown }).type)}"`);
+  const { type } = property;
+  if (!Object.hasOwn(keywords, type)) throw new TypeError(`property "${key}" has the unknown type "${type}"`);
+  const own = keywords[type];
+  const unknown = Object.keys(property).find((it) => ![...own, ...documentation, ...structure].includes(it));
+  if (unknown !== undefined) throw new TypeError(`property "${key}" (${type}) has the unknown keyword "${unknown}"`);
+
+  const schema = Object.fromEntries(Object.entries(property).filter(([it]) => own.includes(it)));
+  if (type === 'json') return schema;
+  if (type === 'array') return { ...schema, type, items: toJsonSchema(property.items, key) };
+  if (type !== 'object') return { ...schema, type };
+  if (!('properties' in property)) {
+    return { ...schema, type, additionalProperties: toJsonSchema(property.additionalProperties, key) };
   }
+  const properties = Object.entries(property.properties).map(([name, inner]) => [name, toJsonSchema(inner, name)]);
+  return { ...schema, type, properties: Object.fromEntries(properties), additionalProperties: false };
 }
 
 /** Fills defaults into `values` and answers everything that the schema refuses. */

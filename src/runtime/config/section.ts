@@ -7,7 +7,7 @@ import type { FlatConfig, Lint } from './model.ts';
 import { hasReference, type ReferenceProblem, type References, soleReference } from './references.ts';
 import { checkValues, type Refusal } from './schema.ts';
 import { didYouMean } from './suggest.ts';
-import { decode, forbiddenKeys } from './values.ts';
+import { decode, forbiddenKeys, isObject, parseJson } from './values.ts';
 
 export interface Section {
   /** What stands before its keys: `''`, or `transforms.mask.`. */
@@ -39,7 +39,7 @@ export function readSection({ prefix, schema }: Section, flat: FlatConfig, refer
     const key = prefix + own;
     if (!Object.hasOwn(flat, key)) continue;
     const text = flat[key] as string;
-    if (property.type === 'string' && property.secret === true && !isSafeSecret(text)) {
+    if (hasLiteralSecret(property, property.type === 'string' ? text : structureOf(text))) {
       findings.push({ level: 'error', code: 'literal-secret', key, message: secretMessage(key) });
     }
     const problems: ReferenceProblem[] = [];
@@ -107,6 +107,32 @@ function holdsSecret(property: ConfigProperty): boolean {
   }
 }
 
+/** Looks for secrets inside of structures as well. */
+function hasLiteralSecret(property: ConfigProperty, value: unknown): boolean {
+  switch (property.type) {
+    case 'string':
+      return property.secret === true && typeof value === 'string' && !isSafeSecret(value);
+    case 'array':
+      return Array.isArray(value) && value.some((item) => hasLiteralSecret(property.items, item));
+    case 'object':
+      return (
+        isObject(value) &&
+        Object.entries(value).some(([key, inner]) => {
+          const field = 'properties' in property ? property.properties[key] : property.additionalProperties;
+          return field !== undefined && hasLiteralSecret(field, inner);
+        })
+      );
+    default:
+      return false;
+  }
+}
+
+/** The structure that a text holds; undefined when it is none, or a reference to one. */
+function structureOf(text: string): unknown {
+  const parsed = parseJson(text);
+  return 'value' in parsed ? parsed.value : undefined;
+}
+
 /** A reference and nothing else; its default, if it has one, is as public as any other text in the file. */
 function isSafeSecret(text: string): boolean {
   const reference = soleReference(text);
@@ -138,8 +164,10 @@ export function unknownKeys(
   const explain = (key: string): string => {
     const map = maps.find((name) => key.startsWith(`${name}.`));
     const meant = didYouMean(key, known);
+    if (map !== undefined) {
+      return `${meant} ${map} is a map: give "${key.slice(map.length + 1)}" as a key of its value.`;
+    }
     if (meant !== '') return meant;
-    if (map !== undefined) return ` ${map} is a map: give "${key.slice(map.length + 1)}" as a key of its value.`;
     return hint(key) ?? '';
   };
   return Object.entries(flat).flatMap(([key, text]): Finding[] => {

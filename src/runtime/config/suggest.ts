@@ -8,7 +8,8 @@ const plain = (name: string) => name.toLowerCase().replaceAll(/[._\-\s]/g, '');
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   const wanted = plain(name);
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  // Two steps are a swap of letters, which is common; of a name of two letters they leave nothing.
+  let least = Math.max(wanted.length > 2 ? 2 : 1, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of known) {
     const steps = distance(wanted, plain(candidate));
     if (steps < least) [best, least] = [candidate, steps];

@@ -113,7 +113,9 @@ export function parseJson(text: string): Decoded {
     const problem = hostile(value);
     return problem === undefined ? { value } : { problem };
   } catch (error) {
-    return { problem: `Not JSON: ${error instanceof Error ? error.message : String(error)}` };
+    // The engine's message quotes the text, which may be a secret: only the place is taken from it.
+    const place = /at position \d+(?: \(line \d+ column \d+\))?/.exec(String(error))?.[0];
+    return { problem: `Not JSON: it fails ${place ?? 'at its end'}` };
   }
 }
 

@@ -1,5 +1,6 @@
 /** Loads one module and makes sure that its default export is a plugin. Every failure is a `PluginError` for people. */
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import type { Plugin } from '../../sdk/index.ts';
 import { compileSchema } from '../config/schema.ts';
 import { isObject } from '../config/values.ts';
@@ -69,23 +70,23 @@ function faultOf(exported: unknown): string | undefined {
 
 /** The first line of what was thrown: no stack, no source excerpt. */
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : `threw ${JSON.stringify(error)}`;
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : `threw ${inspect(error, { depth: 0 })}`;
   return message.replace(/^Error: /, '').split('\n')[0] ?? '';
 }
 
 /** A place in a stack: a path or file URL with a line, and a column in all but the head of a syntax error. */
-const framePattern = /(?<=^|[\s(])(?:file:\/\/)?(?<file>(?:\/|[A-Za-z]:\\)[^\s()]+?):(?<at>\d+(?::\d+)?)/gm;
+const framePattern = /(?<=^|[\s(])(?<file>(?:file:\/\/)?(?:\/|[A-Za-z]:\\)[^\s()]+?):(?<at>\d+(?::\d+)?)/gm;
 
 /** `file:line[:column]` of where an import failed: in the plugin's own file if it shows up, else in what it imports. */
 function placeOfThrow(error: unknown, url: string): string | undefined {
   const stack = error instanceof Error ? error.stack : undefined;
-  const own = url.startsWith('file:') ? fileURLToPath(url) : undefined;
+  const pathOf = (file: string) => (file.startsWith('file:') && URL.canParse(file) ? fileURLToPath(file) : file);
   const places = [...(stack ?? '').matchAll(framePattern)].map(({ groups = {} }) => ({
-    file: decodeURI(groups['file'] ?? ''),
+    file: pathOf(groups['file'] ?? ''),
     at: groups['at'],
   }));
   // Our own frames are those of the import hook, on the way to a module that is not there.
   const foreign = places.filter(({ file }) => !file.startsWith(import.meta.dirname));
-  const place = foreign.find(({ file }) => file === own) ?? foreign[0];
+  const place = foreign.find(({ file }) => file === pathOf(url)) ?? foreign[0];
   return place && `${place.file}:${place.at}`;
 }

@@ -25,7 +25,7 @@ export interface RegistryOptions {
 
 export interface PluginRegistry {
   /** Plain data, from which another thread can make the same registry. */
-  readonly options: RegistryOptions;
+  readonly options: Required<RegistryOptions>;
   /** The plugin that `ref` names, seen from folder `from`. Throws {@link PluginError}. */
   load(ref: string, from?: string): Promise<Plugin>;
   /** The plugin if it is loaded already. */
@@ -48,12 +48,19 @@ const ownExtension = extname(import.meta.url);
 
 /** True when a plugin reference is a path and not a name. */
 export function isPath(ref: string): boolean {
+  // No file can have this in its name, and Node throws at it.
+  if (ref.includes('\0')) return false;
   return /^\.{0,2}[\\/]|^\.{1,2}$|^[A-Za-z]:[\\/]|^file:/.test(ref) || pluginExtensions.includes(extname(ref));
 }
 
 /** The absolute path that a reference means. */
 function pathOf(ref: string, from: string): string {
-  return ref.startsWith('file:') ? fileURLToPath(ref) : resolve(from, ref);
+  try {
+    if (ref.startsWith('file:')) return fileURLToPath(ref);
+  } catch {
+    // A URL that means no file here: as a path it is not there either, and that is said.
+  }
+  return resolve(from, ref);
 }
 
 export function createPluginRegistry(options: RegistryOptions = {}): PluginRegistry {
@@ -61,8 +68,8 @@ export function createPluginRegistry(options: RegistryOptions = {}): PluginRegis
   /** By the name under which each is named again: built-in or package name, absolute path, name of a file in `plugin.path`. */
   const loaded = new Map<string, Plugin>();
 
-  const builtInUrl = (name: string) => new URL(`${encodeURIComponent(name)}/index${ownExtension}`, builtIns);
-  const isBuiltIn = (ref: string) => !isPath(ref) && !ref.includes('/') && existsSync(builtInUrl(ref));
+  const builtInUrl = (name: string) => new URL(`${name}/index${ownExtension}`, builtIns);
+  const isBuiltIn = (ref: string) => /^[\w-]+$/.test(ref) && existsSync(builtInUrl(ref));
   const builtInNames = () => (existsSync(builtIns) ? readdirSync(builtIns).filter(isBuiltIn).sort() : []);
   const keyOf = (ref: string, from: string) => (isPath(ref) ? pathOf(ref, from) : ref);
 

@@ -29,6 +29,7 @@ export function createValidator(values: {
 }): Validator {
   const { field, schemas } = values;
   if (field === undefined) return () => anything;
+  const compile = createCompiler();
   const compiled = new Map(Object.entries(schemas ?? {}).map(([type, schema]) => [type, compile(type, schema)]));
   const valid = new Map([...compiled.keys()].map((type) => [type, { type, problem: undefined }] as const));
   const known = [...compiled.keys()];
@@ -58,19 +59,29 @@ export function createValidator(values: {
   };
 }
 
-/** Throws with ajv's reason; configurations are checked before, so this is for schemas that came another way. */
-function compile(type: string, schema: unknown): ValidateFunction {
-  const dialect = (schema as { readonly $schema?: unknown } | null)?.$schema;
-  const options = { allErrors: true, strict: false } as const;
-  const ajv = typeof dialect === 'string' && dialect.includes('draft-07') ? new Ajv(options) : new Ajv2020(options);
-  (formats as unknown as (target: unknown) => void)(ajv);
-  try {
-    return ajv.compile(schema as object);
-  } catch (error) {
-    throw new Error(`The schema of ${type} in value.schemas is not valid: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
+/**
+ * One compiler for each dialect and task. Schemas were checked when the configuration was, so that only what makes them
+ * impossible to compile (a `$ref` that leads nowhere) is found here; it throws with ajv's reason.
+ */
+function createCompiler() {
+  const options = { allErrors: true, strict: false, validateSchema: false } as const;
+  const addFormats = formats as unknown as (ajv: unknown) => void;
+  const dialects = { draft7: () => new Ajv(options), newest: () => new Ajv2020(options) };
+  const made = new Map<keyof typeof dialects, Ajv>();
+  return (type: string, schema: unknown): ValidateFunction => {
+    const declared = (schema as { readonly $schema?: unknown } | null)?.$schema;
+    const dialect = typeof declared === 'string' && declared.includes('draft-07') ? 'draft7' : 'newest';
+    const ajv = made.get(dialect) ?? dialects[dialect]();
+    if (!made.has(dialect)) addFormats(ajv);
+    made.set(dialect, ajv);
+    try {
+      return ajv.compile(schema as object);
+    } catch (error) {
+      throw new Error(`The schema of ${type} in value.schemas cannot be used: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  };
 }
 
 function refuse(type: string | undefined, problem: string): Verdict {

@@ -37,8 +37,10 @@ export async function openRejects(description: TaskDescription, host: TaskHost, 
       }
       if (settings.errors.tolerance === 'none') throw new IntolerableRecordError(first, rejected.length);
       if (settings.errors.logEnable) {
+        const value = settings.errors.logIncludeMessages && { value: textOf(first.value) };
         host.log.warn(`${rejected.length} record(s) refused; the first, ${placeOf(first)}: ${first.error.message}`, {
           stage: first.stage,
+          ...value,
         });
       }
       const records = (await handler?.handle(rejected, callSignal)) ?? [];
@@ -69,6 +71,11 @@ class IntolerableRecordError extends Error {
         'Set errors.tolerance: all to send such records to the dead letter queue.',
     );
   }
+}
+
+/** The beginning of a value, for a log line. */
+function textOf(value: Uint8Array | null): string | null {
+  return value === null ? null : Buffer.from(value).toString('utf8', 0, 500);
 }
 
 /** `topic-partition@offset`, as far as it is known. */

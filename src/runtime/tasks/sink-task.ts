@@ -161,7 +161,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
           continue;
         }
         try {
-          const either = AbortSignal.any([abort.signal, own.revoked.signal]);
+          const either = AbortSignal.any([early, own.revoked.signal]);
           const positions = await askDestination(async () => sink.positions?.(own.assigned, either), either);
           served = serveMembership(own, {
             sink,

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { lines, load } from './fixtures.ts';
+
+const connectors = 'connectors:\n  numbers: { connector.class: ./counter.ts, topic: t }\n';
+const worker = async (yaml: string, env: Record<string, string> = {}) =>
+  load(`${connectors}worker:\n${yaml}`, {}, { env });
+
+test('without a worker section everything is embedded and local', async () => {
+  const { worker: settings, project } = await load(connectors);
+  expect(settings).toEqual({
+    groupId: 'caves-connect',
+    kafka: { brokers: ['127.0.0.1:19092'], clientId: 'caves-connect', ssl: false },
+    embeddedKafka: true,
+    rest: { host: '127.0.0.1', port: 8083, explicit: false },
+    metrics: { host: '127.0.0.1', port: 8000, explicit: false },
+    pluginPath: [],
+    envAllow: ['SNOWFLAKE_*', 'KAFKA_*'],
+    fileAllow: [],
+    dataDir: join(project.root, '.caves'),
+    logLevel: 'info',
+    replicationFactor: undefined,
+    shutdownTimeoutMs: 5000,
+  });
+});
+
+test('references are resolved at once, and a list may come out of one variable', async () => {
+  const yaml = `  bootstrap.servers: \${env:KAFKA_BROKERS:-embedded}\n  group.id: g-\${env:NAME}\n`;
+  const { worker: settings } = await worker(yaml, { KAFKA_BROKERS: 'a:9092, b:9092', NAME: 'x' });
+  expect(settings.kafka.brokers).toEqual(['a:9092', 'b:9092']);
+  expect(settings.embeddedKafka).toBe(false);
+  expect(settings.groupId).toBe('g-x');
+});
+
+test('SASL and TLS go by the names of Kafka', async () => {
+  const yaml = `  bootstrap.servers: [k:9093]
+  security.protocol: SASL_SSL
+  sasl: { mechanism: SCRAM-SHA-512, username: albert, password: "\${env:KAFKA_PASSWORD}" }
+  ssl.truststore.certificates: \${file:ca.pem}
+`;
+  const { worker: settings, lints } = await load(
+    `${connectors}worker:\n${yaml}`,
+    { 'ca.pem': 'PEM\nPEM\n' },
+    { env: { KAFKA_PASSWORD: 'pw' } },
+  );
+  expect(lints).toEqual([]);
+  expect(settings.kafka).toMatchObject({
+    sasl: { mechanism: 'scram-sha-512', username: 'albert', password: 'pw' },
+    ssl: { ca: 'PEM\nPEM', rejectUnauthorized: true },
+  });
+});
+
+test('folders start from the file, and a port that is named is explicit', async () => {
+  const { worker: settings, file } = await worker(
+    '  plugin.path: [plugins]\n  data.dir: data\n  metrics: { port: 0 }\n',
+  );
+  expect(settings.pluginPath).toEqual([join(file, '..', 'plugins')]);
+  expect(settings.dataDir).toBe(join(file, '..', 'data'));
+  expect(settings.metrics).toEqual({ host: '127.0.0.1', port: 0, explicit: true });
+});
+
+test.each([
+  [
+    'an unknown key',
+    '  group: { idd: x }\n',
+    '4:12 unknown-key group.idd Unknown configuration "group.idd". Did you mean "group.id"?',
+  ],
+  [
+    'a port out of range',
+    '  rest.port: 70000\n',
+    '4:3 wrong-value rest.port Invalid value 70000 for configuration rest.port: Value must be no more than 65535',
+  ],
+  [
+    'a broker without port',
+    '  bootstrap.servers: kafka\n',
+    /^4:\d+ wrong-value bootstrap.servers Invalid value kafka for configuration bootstrap.servers: 0: /,
+  ],
+  [
+    'a missing variable',
+    `  rest.port: \${env:NO_PORT}\n`,
+    /^4:3 unresolved-reference rest.port Cannot resolve \$\{env:NO_PORT\}: the variable NO_PORT is not set/,
+  ],
+  [
+    'a password in clear',
+    '  sasl.password: hunter2\n',
+    /^4:3 literal-secret sasl.password .* write \$\{env:SASL_PASSWORD\}/,
+  ],
+  [
+    'SASL without a user',
+    '  security.protocol: SASL_SSL\n  sasl.password: caves\n',
+    '4:3 wrong-value sasl.username security.protocol SASL_SSL needs sasl.username.',
+  ],
+  [
+    'a private key alone',
+    `  ssl.keystore.key: caves\n`,
+    '4:3 wrong-value ssl.keystore.key ssl.keystore.key and ssl.keystore.certificate.chain come together.',
+  ],
+])('%s is a complaint with its place', async (_, yaml, expected) => {
+  const [first, ...more] = lines(await worker(yaml));
+  expect(more).toEqual([]);
+  expect(first).toMatch(expected);
+});
