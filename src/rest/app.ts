@@ -1,0 +1,102 @@
+/**
+ * Fastify as Kafka Connect's REST needs it: an own JSON parser, nothing coerced or removed, trailing slashes and long
+ * names, 405 where a path has other methods, 406 and 415, and one shape for every error. Routes come by `routes`.
+ */
+import type { Socket } from 'node:net';
+import fastify, { type FastifyInstance, type FastifyReply, type HTTPMethods } from 'fastify';
+import type { Logger } from '../sdk/index.ts';
+import { errorHandler, routerError } from './errors.ts';
+import { parseBody } from './json.ts';
+
+/** Room for a large connector with inline schemas; whoever needs more uses files. */
+const BODY_LIMIT = 1024 * 1024;
+/** Node itself ends longer request lines; below that the handler decides. */
+const LONGEST_PARAM = 16 * 1024;
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route answers with, when it is not JSON. */
+    readonly produces?: string;
+  }
+}
+
+/** An app with all its routes, ready to listen. */
+export function createApp(log: Logger, routes: (app: FastifyInstance) => void): FastifyInstance {
+  const app = fastify({
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: 30_000,
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_PARAM },
+    ajv: {
+      customOptions: {
+        coerceTypes: false,
+        removeAdditional: false,
+        useDefaults: false,
+        allErrors: true,
+        verbose: true,
+        allowUnionTypes: true,
+      },
+    },
+    frameworkErrors: (error, request, reply: FastifyReply) => errorHandler(log, BODY_LIMIT)(error, request, reply),
+    clientErrorHandler: (_error, socket) => refuse(socket),
+  });
+
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
+    parseBody(body),
+  );
+  app.setErrorHandler(errorHandler(log, BODY_LIMIT));
+  // Before the body is looked at: an unknown path is 404 whatever was sent to it.
+  app.addHook('onRequest', async (request) => {
+    if (request.is404) throw routerError(404);
+    const { produces = 'application/json' } = request.routeOptions.config;
+    if (!accepts(request.headers.accept, produces)) throw routerError(406);
+  });
+
+  const paths = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method }) => {
+    const known = paths.get(url) ?? new Set();
+    paths.set(url, known);
+    for (const one of [method].flat()) known.add(one);
+  });
+  routes(app);
+  for (const [url, known] of [...paths]) refuseOtherMethods(app, url, known);
+  return app;
+}
+
+/** OPTIONS says what a path takes; every other method that it does not take is 405. */
+function refuseOtherMethods(app: FastifyInstance, url: string, known: ReadonlySet<string>): void {
+  const allow = [...known, 'OPTIONS'].join(', ');
+  const others: HTTPMethods[] = methods.filter((method) => !known.has(method) && method !== 'OPTIONS');
+  app.options(url, { config: { produces: 'text/plain' } }, async (_request, reply) =>
+    reply.header('allow', allow).type('text/plain').send(allow),
+  );
+  app.route({
+    method: others,
+    url,
+    onRequest: async (_request, reply) => {
+      reply.header('allow', allow);
+      throw routerError(405);
+    },
+    handler: async () => undefined,
+  });
+}
+
+/** Whether an Accept header takes a media type; weights do not matter, there is one answer only. */
+function accepts(header: string | undefined, type: string): boolean {
+  if (header === undefined || header.trim() === '') return true;
+  const [family] = type.split('/');
+  return header.split(',').some((part) => {
+    const range = part.split(';', 1)[0]?.trim().toLowerCase();
+    return range === '*/*' || range === `${family}/*` || range === type;
+  });
+}
+
+/** The answer to bytes that are no HTTP request at all. */
+function refuse(socket: Socket): void {
+  if (!socket.writable) return void socket.destroy();
+  const body = JSON.stringify({ error_code: 400, message: 'This is no HTTP request that can be read' });
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,55 @@
+/** A REST server over a worker in memory, for one test: started on a free port, closed when the test ends. */
+import { onTestFinished } from 'vitest';
+import { startRest } from '../../src/rest/server.ts';
+import type { LogEntry } from '../../src/runtime/log.ts';
+import { createLogger } from '../../src/runtime/log.ts';
+import { createRegistry } from '../../src/runtime/metrics/registry.ts';
+import { createInMemoryConnect, type InMemoryConnect } from './in-memory-connect.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; throws when it is none. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks at what it expects
+  readonly json: any;
+}
+
+export interface RestServer {
+  readonly connect: InMemoryConnect;
+  readonly url: string;
+  readonly port: number;
+  readonly log: readonly LogEntry[];
+  /** Sends a request; a body that is no string goes as JSON. */
+  call(request: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+}
+
+export async function createRestServer(): Promise<RestServer> {
+  const connect = createInMemoryConnect();
+  const log: LogEntry[] = [];
+  const logger = createLogger((entry) => log.push(entry), 'rest');
+  const rest = await startRest({ connect, registry: createRegistry(), host: '127.0.0.1', port: 0, log: logger });
+  onTestFinished(() => rest.close());
+  return {
+    connect,
+    url: rest.url,
+    port: rest.port,
+    log,
+    async call(request, body, headers = body === undefined ? {} : { 'content-type': 'application/json' }) {
+      const [method = 'GET', path = '/'] = request.split(' ');
+      const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+      const response = await fetch(rest.url + path, { method, headers, ...(text !== undefined && { body: text }) });
+      const answer = await response.text();
+      return {
+        status: response.status,
+        headers: response.headers,
+        text: answer,
+        get json() {
+          return JSON.parse(answer);
+        },
+      };
+    },
+  };
+}
+
+export const generator = { 'connector.class': 'wine-sales-generator', 'tasks.max': '1', topic: 'sales_events' };
