@@ -1,0 +1,53 @@
+/** The dashboards of the repository as their tests read them. */
+import { globSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+
+export interface Target {
+  readonly refId: string;
+  readonly expr: string;
+  readonly datasource: { readonly uid: string };
+}
+
+export interface Panel {
+  readonly id: number;
+  readonly title: string;
+  readonly type: string;
+  readonly description?: string;
+  readonly datasource: { readonly uid: string };
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly fieldConfig: { readonly defaults: { readonly unit?: string } };
+  readonly targets: readonly Target[];
+}
+
+export interface Variable {
+  readonly name: string;
+  readonly label: string;
+  readonly type: string;
+  readonly datasource?: { readonly uid: string };
+  readonly query: string | { readonly query: string };
+  readonly refresh: number;
+  readonly multi: boolean;
+  readonly includeAll: boolean;
+  readonly allValue?: string;
+}
+
+export interface Dashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly editable: boolean;
+  readonly templating: { readonly list: readonly Variable[] };
+  readonly panels: readonly Panel[];
+}
+
+export interface DashboardFile {
+  readonly file: string;
+  readonly dashboard: Dashboard;
+}
+
+export const root = new URL('../../', import.meta.url).pathname;
+
+export function dashboardFiles(): readonly DashboardFile[] {
+  return globSync(`${root}monitoring/grafana/dashboards/*.json`)
+    .sort()
+    .map((path) => ({ file: basename(path), dashboard: JSON.parse(readFileSync(path, 'utf8')) as Dashboard }));
+}
