@@ -3,7 +3,6 @@
  * whose counts reach the registry once a second, and the place of source offsets.
  */
 import type { Cluster } from './cluster/cluster.ts';
-import { offsetKey } from './cluster/offset-store.ts';
 import { offsetsPartition } from './cluster/topics.ts';
 import type { KafkaSettings } from './config/model.ts';
 import type { KafkaClient } from './kafka/client.ts';
@@ -12,6 +11,7 @@ import type { Registry } from './metrics/registry.ts';
 import { specsOf, taskSpecs } from './metrics/table.ts';
 import { createTaskMetrics } from './metrics/task-metrics.ts';
 import type { PluginRegistry } from './plugins/registry.ts';
+import { offsetKey } from './records/offset-key.ts';
 import { startSinkTask } from './tasks/sink-task.ts';
 import { startSourceTask } from './tasks/source-task.ts';
 import type { RunningTask, TaskDescription, TaskHost } from './tasks/task.ts';
@@ -58,7 +58,11 @@ export function createTaskLauncher(options: {
         topic: cluster.topics.offsets,
         partition,
         read: () => cluster.committedOffsets(name),
-        message: (of, offset) => ({ key: offsetKey(name, of), value: JSON.stringify(offset), partition }),
+        message: (of, offset) => ({
+          key: offsetKey({ connector: name, partition: of }),
+          value: JSON.stringify(offset),
+          partition,
+        }),
       },
       requestReconfiguration,
     };

@@ -82,6 +82,10 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
       for (const { id } of of) cluster.statuses.task(name, id, null);
     },
   });
+  // For the list of plugins; what a connector needs is loaded when it is needed.
+  void plugins.discover().then((faults) => {
+    for (const { message } of faults) log.warn(message);
+  });
   const ready = cluster.ready.then(() => {
     for (const name of cluster.configs.entries.keys()) reconciler.changed(name);
   });

@@ -84,22 +84,29 @@ export interface ConfigSchema {
   readonly required?: readonly string[];
 }
 
-type ValueOf<P> = P extends { readonly enum: readonly (infer E)[] }
-  ? E
-  : P extends { readonly type: 'string' }
-    ? string
-    : P extends { readonly type: 'number' | 'integer' }
-      ? number
-      : P extends { readonly type: 'boolean' }
-        ? boolean
-        : P extends { readonly type: 'array'; readonly items: infer I }
-          ? readonly ValueOf<I>[]
-          : P extends { readonly type: 'object'; readonly properties: Readonly<Record<string, ConfigProperty>> }
-            ? ConfigOf<P>
-            : P extends { readonly type: 'object'; readonly additionalProperties: infer V }
-              ? Readonly<Record<string, ValueOf<V>>>
-              : unknown;
+/**
+ * The value of a property. The first line is for a schema whose type is not known, such as that of some plugin out of a
+ * list: without it the compiler would unfold `ConfigProperty` for ever.
+ */
+type ValueOf<P> = ConfigProperty extends P
+  ? unknown
+  : P extends { readonly enum: readonly (infer E)[] }
+    ? E
+    : P extends { readonly type: 'string' }
+      ? string
+      : P extends { readonly type: 'number' | 'integer' }
+        ? number
+        : P extends { readonly type: 'boolean' }
+          ? boolean
+          : P extends { readonly type: 'array'; readonly items: infer I }
+            ? readonly ValueOf<I>[]
+            : P extends { readonly type: 'object'; readonly properties: Properties }
+              ? ConfigOf<P>
+              : P extends { readonly type: 'object'; readonly additionalProperties: infer V }
+                ? Readonly<Record<string, ValueOf<V>>>
+                : unknown;
 
+type Properties = Readonly<Record<string, ConfigProperty>>;
 type Names<S> = S extends { readonly properties: infer P } ? Extract<keyof P, string> : never;
 type Always<S> = S extends { readonly required: readonly (infer R)[] } ? R : never;
 type Defaulted<S> = S extends { readonly properties: infer P }
@@ -107,8 +114,14 @@ type Defaulted<S> = S extends { readonly properties: infer P }
   : never;
 type Present<S> = Extract<Names<S>, Always<S> | Defaulted<S>>;
 
-/** The type of a configuration with schema `S`: required and defaulted keys are there, others may be undefined. */
-export type ConfigOf<S extends { readonly properties: Readonly<Record<string, ConfigProperty>> }> = {
+/**
+ * The type of a configuration with schema `S`: required and defaulted keys are there, others may be undefined.
+ *
+ * @example
+ * const config = { properties: { 'poll.ms': { type: 'integer', default: 500, description: 'How often' } } } as const;
+ * const typed: ConfigOf<typeof config> = { 'poll.ms': 500 };
+ */
+export type ConfigOf<S extends { readonly properties: Properties }> = {
   readonly [K in Present<S>]: ValueOf<S['properties'][K]>;
 } & {
   readonly [K in Exclude<Names<S>, Present<S>>]?: ValueOf<S['properties'][K]> | undefined;

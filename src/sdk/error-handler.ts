@@ -9,6 +9,12 @@ export interface ErrorHandlerTask {
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a handler that answers nothing simply does not return
   handle(rejected: readonly RejectedRecord[], signal: AbortSignal): Promise<readonly RawRecord[] | void>;
+  /** How topics are created that it names and that are missing. */
+  readonly topics?: {
+    readonly partitions?: number | undefined;
+    /** Left out: 3, or the number of brokers if less. */
+    readonly replicationFactor?: number | undefined;
+  };
   close?(): Promise<void> | void;
 }
 
@@ -28,7 +34,27 @@ export interface ErrorHandlerDefinition<
 
 export type ErrorHandlerPlugin = ErrorHandlerDefinition & { readonly kind: 'error-handler' };
 
-/** Defines an error handler (`errors.handler`): the default export of its module. */
+/**
+ * Defines an error handler (`errors.handler`): the default export of its module.
+ *
+ * @example
+ * export default defineErrorHandler({
+ *   name: 'morgue',
+ *   version: '1.0.0',
+ *   summary: 'Sends rejected records to one topic',
+ *   config: { properties: { 'errors.morgue.topic': { type: 'string', default: 'morgue', description: 'Where to' } } },
+ *   open: ({ config }) => ({
+ *     async handle(rejected) {
+ *       return rejected.map(({ key, value, error }) => ({
+ *         topic: config['errors.morgue.topic'],
+ *         key,
+ *         value,
+ *         headers: [['reason', error.message]],
+ *       }));
+ *     },
+ *   }),
+ * });
+ */
 export function defineErrorHandler<
   const S extends ConfigSchema,
   const M extends MetricDefinitions = Record<never, never>,

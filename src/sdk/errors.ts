@@ -6,7 +6,12 @@
 
 export type PluginErrorCode = 'RETRIABLE' | 'INVALID_RECORDS' | 'BATCH_REJECTED' | 'CONFIG';
 
-/** The same call is made again after a jittered back-off, for at most `errors.retry.timeout`. */
+/**
+ * The same call is made again after a jittered back-off, for at most `errors.retry.timeout`.
+ *
+ * @example
+ * throw new RetriableError('The destination is overloaded (503)');
+ */
 export class RetriableError extends Error {
   override readonly name = 'RetriableError';
   readonly code: PluginErrorCode = 'RETRIABLE';
@@ -32,13 +37,23 @@ export class InvalidRecordsError extends Error {
   }
 }
 
-/** The destination refused the batch and does not say which record: the runtime halves it until the bad one is found. */
+/**
+ * The destination refused the batch and does not say which record: the runtime halves it until the bad one is found.
+ *
+ * @example
+ * throw new BatchRejectedError('Numeric value "six" is not recognized');
+ */
 export class BatchRejectedError extends Error {
   override readonly name = 'BatchRejectedError';
   readonly code: PluginErrorCode = 'BATCH_REJECTED';
 }
 
-/** The configuration is at fault (wrong password, missing privilege): trying again does not help. `key` names the key. */
+/**
+ * The configuration is at fault (wrong password, missing privilege): trying again does not help. `key` names the key.
+ *
+ * @example
+ * throw new ConfigError('The password is wrong: set SNOWFLAKE_PASSWORD', { key: 'snowflake.password' });
+ */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code: PluginErrorCode = 'CONFIG';
@@ -57,7 +72,12 @@ const codes: ReadonlySet<unknown> = new Set<PluginErrorCode>([
   'CONFIG',
 ]);
 
-/** The code by which a thrown value steers the runtime; undefined for everything that means failure. Never throws. */
+/**
+ * The code by which a thrown value steers the runtime; undefined for everything that means failure. Never throws.
+ *
+ * @example
+ * console.log(pluginErrorCode(new RetriableError('busy')), pluginErrorCode('busy')); // RETRIABLE undefined
+ */
 export function pluginErrorCode(error: unknown): PluginErrorCode | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { code } = error as { code?: unknown };

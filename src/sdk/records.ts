@@ -50,7 +50,8 @@ export interface SinkRecord extends TopicPartition {
  * and nothing is serialised twice.
  *
  * @example
- * const rows = `[${batch.records.map(jsonText).join(',')}]`;
+ * const records = [{ value: { n: 1 }, bytes: undefined }, { value: 2, bytes: Buffer.from('2.50') }];
+ * console.log(`[${records.map(jsonText).join(',')}]`); // [{"n":1},2.50]
  */
 export function jsonText(record: Pick<SinkRecord, 'bytes' | 'value'>): string {
   if (record.bytes === undefined) return JSON.stringify(record.value);
@@ -70,6 +71,8 @@ export type Stage =
 /** A record that a stage refused, with its bytes as they came. */
 export interface RejectedRecord {
   readonly stage: Stage;
+  /** The plugin or converter that ran the stage (`json`, `snowflake-variant`), where it is known. */
+  readonly component?: string | undefined;
   readonly error: { readonly name: string; readonly message: string; readonly stack?: string | undefined };
   /** Where it came from; of a source's record the topic it was meant for, without partition and offset. */
   readonly origin: { readonly topic: string; readonly partition?: number; readonly offset?: bigint };

@@ -26,7 +26,20 @@ export interface TransformDefinition<
 
 export type TransformPlugin = TransformDefinition & { readonly kind: 'transform' };
 
-/** Defines a transform (`transforms: a,b` and `transforms.a.type`): the default export of its module. */
+/**
+ * Defines a transform (`transforms: a,b` and `transforms.a.type`): the default export of its module.
+ *
+ * @example
+ * export default defineTransform({
+ *   name: 'reroute',
+ *   version: '1.0.0',
+ *   summary: 'Puts a prefix before the topic',
+ *   config: { properties: { prefix: { type: 'string', description: 'What to put' } }, required: ['prefix'] },
+ *   open: ({ config }) => ({
+ *     apply: (records) => records.map((record) => ({ ...record, topic: config.prefix + record.topic })),
+ *   }),
+ * });
+ */
 export function defineTransform<const S extends ConfigSchema, const M extends MetricDefinitions = Record<never, never>>(
   definition: TransformDefinition<S, M>,
 ): TransformPlugin {

@@ -8,7 +8,7 @@ import type { Logger, SourceOffset } from '../../sdk/index.ts';
 import { ConnectError } from '../errors.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import { classifyKafkaError } from '../kafka/errors.ts';
-import { withRetries } from '../tasks/retry.ts';
+import { withRetries } from '../retry.ts';
 import { type ConfigLog, openConfigLog } from './config-log.ts';
 import { createOffsetStore } from './offset-store.ts';
 import { openStateLog, type StateLog } from './state-log.ts';

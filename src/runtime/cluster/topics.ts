@@ -31,14 +31,12 @@ export async function ensureClusterTopics(
   topics: ClusterTopics,
   replicationFactor: number | undefined,
 ): Promise<void> {
-  const { brokers } = await (await client.admin()).describeCluster();
-  const replicas = replicationFactor ?? Math.min(3, brokers.length);
   await ensureTopics(
     client,
     (['configs', 'offsets', 'status'] as const).map((name) => ({
       topic: topics[name],
       partitions: partitions[name],
-      replicationFactor: replicas,
+      replicationFactor,
       // All at creation: kafkajs can only replace a topic's settings as a whole.
       config: { 'cleanup.policy': 'compact' },
     })),

@@ -4,6 +4,7 @@
  */
 import type { Plugin } from '../../sdk/index.ts';
 import { isPath, type PluginRegistry } from '../plugins/registry.ts';
+import { nearest } from '../suggest.ts';
 import { type Composition, compose, lookupIn } from './compose.ts';
 import { sinkEnvelope, sourceEnvelope, toRuntimeSettings } from './envelope.ts';
 import type { Locate } from './flatten.ts';
@@ -12,7 +13,6 @@ import type { FlatConfig, Lint, ResolvedConnector } from './model.ts';
 import type { References } from './references.ts';
 import { checkForeignKeys, checkHandling, checkName, checkSettings } from './rules.ts';
 import { type Finding, readSection, type Section, type SectionValues, unknownKeys } from './section.ts';
-import { nearest } from './suggest.ts';
 
 export interface ExamineOptions {
   readonly references: References;

@@ -5,6 +5,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createPluginRegistry, isPath, type PluginRegistry } from '../plugins/registry.ts';
+import { didYouMean } from '../suggest.ts';
 import { compose, lookupIn } from './compose.ts';
 import { type Entry, type MapNode, type Place, readDocument, type Tree } from './document.ts';
 import { anyEnvelope } from './envelope.ts';
@@ -14,7 +15,6 @@ import type { FlatConfig, Lint, LintCode, LoadedFile, TargetState } from './mode
 import { type Environment, findProject, type Project } from './project.ts';
 import { createReferences, type References } from './references.ts';
 import { inlineSchemas } from './schema-files.ts';
-import { didYouMean } from './suggest.ts';
 import { readWorker } from './worker-section.ts';
 
 export interface LoadOptions {

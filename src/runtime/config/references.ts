@@ -9,7 +9,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { matchesGlob, resolve as resolvePath, sep } from 'node:path';
 import { parseEnv } from 'node:util';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../suggest.ts';
 import { isObject, parseJson } from './values.ts';
 
 export interface ReferenceSources {

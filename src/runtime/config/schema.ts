@@ -5,7 +5,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormatsModule from 'ajv-formats';
 import type { ConfigProperty, ConfigSchema } from '../../sdk/index.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../suggest.ts';
 
 // ajv-formats is CommonJS: its types and its runtime disagree about `default`.
 const addFormats = addFormatsModule as unknown as typeof addFormatsModule.default;

@@ -3,10 +3,10 @@
  * its plugin's, the error handler's and one for each transform; a worker has one.
  */
 import type { ConfigProperty, ConfigSchema } from '../../sdk/index.ts';
+import { didYouMean } from '../suggest.ts';
 import type { FlatConfig, Lint } from './model.ts';
 import { hasReference, type ReferenceProblem, type References, soleReference } from './references.ts';
 import { checkValues, type Refusal } from './schema.ts';
-import { didYouMean } from './suggest.ts';
 import { decode, forbiddenKeys, isObject, parseJson } from './values.ts';
 
 export interface Section {

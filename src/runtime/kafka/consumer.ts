@@ -150,6 +150,8 @@ function startConsumer(options: ConsumerOptions, closing: AbortSignal): LiveCons
   listen(consumer.events.GROUP_JOIN, ({ memberAssignment }) => {
     client.connection.up();
     lastSign = Date.now();
+    // kafkajs keeps partitions paused over a rebalance; for the callers an assignment begins unpaused.
+    consumer.resume(topicsOf(assigned));
     assigned = Object.entries(memberAssignment as Record<string, number[]>).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     );

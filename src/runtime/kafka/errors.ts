@@ -62,7 +62,9 @@ function causes(error: unknown): readonly Record<string, unknown>[] {
   const chain: Record<string, unknown>[] = [];
   for (let next = error; typeof next === 'object' && next !== null && chain.length < 10; ) {
     chain.push(next as Record<string, unknown>);
-    next = (next as { cause?: unknown }).cause;
+    // Creating topics fails with a list, one for each topic: the first speaks for all.
+    const { cause, errors } = next as { cause?: unknown; errors?: readonly unknown[] };
+    next = cause ?? errors?.[0];
   }
   return chain;
 }

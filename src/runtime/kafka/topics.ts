@@ -4,8 +4,8 @@ import type { KafkaClient } from './client.ts';
 export interface TopicSpec {
   readonly topic: string;
   readonly partitions: number;
-  /** -1: the broker's default. */
-  readonly replicationFactor: number;
+  /** -1: the broker's default; undefined: 3, or the number of brokers if less. */
+  readonly replicationFactor: number | undefined;
   readonly config?: Readonly<Record<string, string>>;
 }
 
@@ -15,10 +15,12 @@ export async function ensureTopics(client: KafkaClient, specs: readonly TopicSpe
   const present = new Set(await admin.listTopics());
   const missing = specs.filter(({ topic }) => !present.has(topic));
   if (missing.length === 0) return;
+  const { brokers } = await admin.describeCluster();
+  const usual = Math.min(3, brokers.length);
   try {
     await admin.createTopics({
       waitForLeaders: true,
-      topics: missing.map(({ topic, partitions, replicationFactor, config = {} }) => ({
+      topics: missing.map(({ topic, partitions, replicationFactor = usual, config = {} }) => ({
         topic,
         numPartitions: partitions,
         replicationFactor,

@@ -9,8 +9,8 @@ import { findPackageJSON } from 'node:module';
 import { basename, dirname, extname, isAbsolute, join, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Plugin } from '../../sdk/index.ts';
-import { didYouMean } from '../config/suggest.ts';
 import type { PluginInfo } from '../connect.ts';
+import { didYouMean } from '../suggest.ts';
 import { packageUrl } from './imports.ts';
 import { importPlugin, PluginError } from './module.ts';
 

@@ -81,17 +81,19 @@ function reject(
   return { rejected: rejectedFrom(topic, partition, message, stage, { name, message: reason }), type: undefined };
 }
 
-/** A reject of a fetched message, for the stages after decoding. */
+/** A reject of a fetched message, for the stages after decoding; `component` is the plugin that refused it. */
 export function rejectedFrom(
   topic: string,
   partition: number,
   message: KafkaMessage,
   stage: Stage,
   error: RejectedRecord['error'],
+  component?: string,
 ): RejectedRecord {
   return {
     stage,
     error,
+    component,
     origin: { topic, partition, offset: BigInt(message.offset) },
     timestamp: Number(message.timestamp),
     key: message.key,

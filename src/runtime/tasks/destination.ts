@@ -9,7 +9,7 @@ import {
   type SinkRecord,
   type SinkTask,
 } from '../../sdk/index.ts';
-import { type RetryPolicy, withRetries } from './retry.ts';
+import { type RetryPolicy, withRetries } from '../retry.ts';
 import { asError } from './task.ts';
 
 export interface DestinationOptions {

@@ -4,14 +4,16 @@
  * in one transaction with its own progress.
  */
 import type { ErrorHandlerTask, RejectedRecord } from '../../sdk/index.ts';
+import { classifyKafkaError } from '../kafka/errors.ts';
 import type { TopicMessages } from '../kafka/producer.ts';
 import { ensureTopics } from '../kafka/topics.ts';
 import { taskTable } from '../metrics/table.ts';
 import { encodeRaw } from '../records/encode.ts';
+import { withRetries } from '../retry.ts';
 import { contextOf, type TaskDescription, type TaskHost } from './task.ts';
 
 /** A topic for rejects takes whatever was small enough for the topic that they come from. */
-const dlqTopicConfig = { 'max.message.bytes': String(64 * 1024 * 1024) };
+const rejectsTopicConfig = { 'max.message.bytes': String(64 * 1024 * 1024) };
 
 export interface Rejects {
   /** Messages to be written for these rejects; throws when none are tolerated. */
@@ -47,10 +49,14 @@ export async function openRejects(description: TaskDescription, host: TaskHost, 
       const messages = byTopic(records.map(encodeRaw));
       const fresh = messages.filter(({ topic }) => !known.has(topic));
       if (fresh.length > 0) {
-        await ensureTopics(
-          host.client,
-          fresh.map(({ topic }) => ({ topic, ...settings.topicCreation, config: dlqTopicConfig })),
-        );
+        const { partitions = 1, replicationFactor } = handler?.topics ?? {};
+        const specs = fresh.map(({ topic }) => ({ topic, partitions, replicationFactor, config: rejectsTopicConfig }));
+        await withRetries(() => ensureTopics(host.client, specs), {
+          policy: { timeoutMs: -1, maxDelayMs: 2_000 },
+          signal: callSignal,
+          retriable: (error) => classifyKafkaError(error) === 'retriable',
+          onRetry: (error) => host.client.connection.failed(error),
+        });
         for (const { topic } of fresh) known.add(topic);
       }
       return messages;

@@ -11,10 +11,10 @@ import type { Assigned } from '../kafka/consumer.ts';
 import type { TopicMessages } from '../kafka/producer.ts';
 import type { CloseReason } from '../metrics/table.ts';
 import { rejectedFrom } from '../records/decode.ts';
+import type { RetryPolicy } from '../retry.ts';
 import { writeDurably } from './destination.ts';
 import type { Feed } from './feed.ts';
 import type { Rejects } from './rejects.ts';
-import type { RetryPolicy } from './retry.ts';
 import { type BatchRules, createSinkBatch, type SinkBatch } from './sink-batch.ts';
 import type { SinkMetrics } from './sink-metrics.ts';
 
@@ -35,6 +35,8 @@ export interface SinkTotals {
 
 export interface MembershipOptions {
   readonly sink: SinkTask;
+  /** The sink's name, for the headers of what it refuses. */
+  readonly component: string;
   /** What `positions()` answered, in the order of the assigned partitions. */
   readonly positions: readonly (bigint | undefined)[] | undefined;
   readonly rules: Omit<BatchRules, 'writtenUpTo'>;
@@ -123,7 +125,7 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
         const rejected = refused.map(({ record, error }) => {
           const original = closed.originals[closed.records.indexOf(record)];
           if (original === undefined) throw new Error('a sink refused a record that is not in its batch');
-          return rejectedFrom(record.topic, record.partition, original, 'TASK_PUT', error);
+          return rejectedFrom(record.topic, record.partition, original, 'TASK_PUT', error, options.component);
         });
         const messages = await rejects.handle(rejected, abort);
         if (messages.length > 0) await options.commit(messages);

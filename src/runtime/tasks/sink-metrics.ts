@@ -9,6 +9,8 @@ export interface SinkMetrics {
   settled(batch: SinkBatch, closedBy: CloseReason, seconds: { readonly total: number; readonly write: number }): void;
   lag(position: Position, highWatermark: bigint): void;
   open(records: number, bufferedBytes: number): void;
+  /** Between batches as well: a destination that stands still is when this is looked at. */
+  buffered(bytes: number): void;
   retried(): void;
 }
 
@@ -80,6 +82,7 @@ export function createSinkMetrics(
       handles.current.set(records);
       handles.buffered.set(bufferedBytes);
     },
+    buffered: (bytes) => handles.buffered.set(bytes),
     retried: () => handles.retries.add(1),
   };
 

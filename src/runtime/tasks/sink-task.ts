@@ -16,9 +16,9 @@ import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
 import { openTransactions, type TransactionalProducer } from '../kafka/producer.ts';
 import { createDecoder } from '../records/decode.ts';
 import { createValidator } from '../records/validate.ts';
+import { withRetries } from '../retry.ts';
 import { createFeed } from './feed.ts';
 import { openRejects } from './rejects.ts';
-import { withRetries } from './retry.ts';
 import { type Membership, Revoked, type ServedMembership, serveMembership } from './sink-membership.ts';
 import { createSinkMetrics } from './sink-metrics.ts';
 import { asError, contextOf, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
@@ -113,6 +113,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
       onBatch: (batch) => {
         highWatermarks.set(`${batch.topic}-${batch.partition}`, batch.highWatermark);
         feed.push(batch);
+        metrics.buffered(feed.bytes);
       },
       onSkipped: ({ highWatermark, ...position }) => {
         highWatermarks.set(`${position.topic}-${position.partition}`, highWatermark);
@@ -165,6 +166,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
           const positions = await askDestination(async () => sink.positions?.(own.assigned, either), either);
           served = serveMembership(own, {
             sink,
+            component: plugin.name,
             positions,
             rules: { limits: settings.batch, decode, transforms },
             feed,

@@ -9,13 +9,13 @@ import type {
   SourcePlugin,
   TransformPlugin,
 } from '../../sdk/index.ts';
-import { offsetKey } from '../cluster/offset-store.ts';
 import type { ResolvedConnector } from '../config/model.ts';
 import { createKafkaClient } from '../kafka/client.ts';
 import { createLogger, type LogWriter } from '../log.ts';
 import { specsOf, taskSpecs } from '../metrics/table.ts';
 import { createTaskMetrics } from '../metrics/task-metrics.ts';
 import { createPluginRegistry } from '../plugins/registry.ts';
+import { offsetKey } from '../records/offset-key.ts';
 import { startSinkTask } from './sink-task.ts';
 import { startSourceTask } from './source-task.ts';
 import type { TaskDescription, TaskHost } from './task.ts';
@@ -53,7 +53,7 @@ async function run(given: ThreadTask, port: MessagePort): Promise<void> {
           return answer.promise;
         },
         message: (partition, offset) => ({
-          key: offsetKey(given.name, partition),
+          key: offsetKey({ connector: given.name, partition }),
           value: JSON.stringify(offset),
           partition: given.offsets.partition,
         }),

@@ -1,0 +1,203 @@
+/**
+ * A session with Snowflake: the official driver as promises, and nothing else of it leaves this file. The driver loads
+ * when the first session opens (it takes a third of a second and 50 MB). It is kept from what it does on its own: asking
+ * cloud metadata addresses, telemetry of the connection, log files and lines.
+ *
+ * Its own retries stay: it sends a request that got no answer again, with the same id, for about 47 seconds.
+ */
+import { createPrivateKey } from 'node:crypto';
+import { ConfigError, type Logger } from 'caves-connect/sdk';
+import type { Connection, ConnectionOptions, FileAndStageBindStatement, RowStatement } from 'snowflake-sdk';
+import { authenticatorOf, type SinkConfig, urlOf } from './config.ts';
+
+export interface Result {
+  /** Name and Snowflake type (`fixed`, `text`, `variant`, …) of each column; empty for what answers no rows. */
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** Rows that a DML statement touched. */
+  readonly affected: number;
+}
+
+export interface Session {
+  /** Runs one statement. A number in a row is text, so that it keeps its digits. */
+  execute(sql: string, binds: readonly string[], signal: AbortSignal): Promise<Result>;
+  /**
+   * Runs statements as one request and answers the results of the first `wanted`: each one costs a request of its own.
+   * Resolves when all statements have succeeded. `binds` stand for the question marks of all of them, in order.
+   */
+  executeTogether(
+    statements: readonly string[],
+    binds: readonly string[],
+    wanted: number,
+    signal: AbortSignal,
+  ): Promise<readonly Result[]>;
+  /** Ends the session, and with it a transaction that is open. Never throws, never takes long. */
+  close(): Promise<void>;
+}
+
+/** When to say that an answer is overdue. */
+const overdueMs = 5000;
+const longestCloseMs = 2000;
+
+/** Logs in. Throws the driver's error as it is. */
+export async function openSession(
+  config: SinkConfig,
+  about: { readonly queryTag: string; readonly log: Logger },
+  signal: AbortSignal,
+): Promise<Session> {
+  const driver = await loadDriver();
+  signal.throwIfAborted();
+  const connection = driver.createConnection(connectionOptions(config, about.queryTag));
+  await answer<void>(signal, about.log, (resolve, reject) => {
+    connection.connect((error) => (error === undefined || error === null ? resolve() : reject(error)));
+  });
+  const session = sessionOf(connection, about.log);
+  if (config['snowflake.transaction.mode'] === 'four.requests') await session.execute(boundLocks, [], signal);
+  return session;
+}
+
+/**
+ * One request after another, a transaction may be left open by a process that is killed: Snowflake ends it after five
+ * minutes then, and who waits for its locks tries again instead of waiting for hours.
+ */
+const boundLocks = 'ALTER SESSION SET ABORT_DETACHED_QUERY = TRUE LOCK_TIMEOUT = 60';
+
+async function loadDriver(): Promise<typeof import('snowflake-sdk')> {
+  // The driver reads these when it is loaded.
+  process.env['SNOWFLAKE_DISABLE_PLATFORM_DETECTION'] ??= 'true';
+  process.env['SNOWFLAKE_DISABLE_MINICORE'] ??= '1';
+  process.env['SF_TELEMETRY_DISABLE_CONNECTION_SHAPE'] ??= '1';
+  const { default: driver } = await import('snowflake-sdk');
+  driver.configure({ logLevel: 'OFF', logFilePath: 'STDOUT', additionalLogToConsole: false });
+  return driver;
+}
+
+function connectionOptions(config: SinkConfig, queryTag: string): ConnectionOptions {
+  const url = urlOf(config);
+  const { 'snowflake.role': role, 'snowflake.warehouse': warehouse } = config;
+  return {
+    account: config['snowflake.account'],
+    username: config['snowflake.user'],
+    ...credentials(config),
+    ...(url === undefined ? {} : { accessUrl: url }),
+    ...(role === undefined ? {} : { role }),
+    ...(warehouse === undefined ? {} : { warehouse }),
+    queryTag,
+    application: 'caves-connect',
+    clientSessionKeepAlive: true,
+    // The runtime calls again and says so; the driver would be silent for minutes.
+    sfRetryMaxLoginRetries: 1,
+    rowMode: 'array',
+    representNullAsStringNull: false,
+    fetchAsString: ['Number', 'Boolean', 'Date', 'JSON', 'Buffer'],
+  };
+}
+
+function credentials(config: SinkConfig): ConnectionOptions {
+  const authenticator = authenticatorOf(config);
+  const { 'snowflake.password': password, 'snowflake.token': token } = config;
+  switch (authenticator) {
+    case 'snowflake':
+      return password === undefined ? {} : { password };
+    case 'snowflake_jwt':
+      return { authenticator: 'SNOWFLAKE_JWT', privateKey: privateKeyOf(config) };
+    case 'oauth':
+    case 'programmatic_access_token':
+      return { authenticator: authenticator.toUpperCase(), ...(token === undefined ? {} : { token }) };
+  }
+}
+
+/** The configured key as the driver takes it: PKCS 8 in PEM, decrypted. */
+function privateKeyOf(config: SinkConfig): string {
+  const text = config['snowflake.private.key']?.trim() ?? '';
+  const passphrase = config['snowflake.private.key.passphrase'];
+  const kind = passphrase === undefined ? 'PRIVATE KEY' : 'ENCRYPTED PRIVATE KEY';
+  const pem = text.startsWith('-----') ? text : `-----BEGIN ${kind}-----\n${text}\n-----END ${kind}-----`;
+  try {
+    const key = createPrivateKey({ key: pem, format: 'pem', ...(passphrase === undefined ? {} : { passphrase }) });
+    return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  } catch (cause) {
+    throw new ConfigError(
+      'snowflake.private.key cannot be read: give a PEM (PKCS 8) or the base64 text within it, and for an encrypted ' +
+        'key its snowflake.private.key.passphrase',
+      { cause, key: 'snowflake.private.key' },
+    );
+  }
+}
+
+type Statement = RowStatement | FileAndStageBindStatement;
+
+function sessionOf(connection: Connection, log: Logger): Session {
+  return {
+    execute: (sqlText, binds, signal) =>
+      answer(signal, log, (resolve, reject) => {
+        connection.execute({
+          sqlText,
+          binds,
+          complete: (error, statement, rows) => (error ? reject(error) : resolve(resultOf(statement, rows))),
+        });
+      }),
+
+    executeTogether: (statements, binds, wanted, signal) =>
+      answer(signal, log, (resolve, reject) => {
+        const results: Result[] = [];
+        connection.execute({
+          sqlText: statements.join(';\n'),
+          binds,
+          parameters: { MULTI_STATEMENT_COUNT: statements.length },
+          // Called once for each result that is asked for.
+          complete: (error, statement, rows) => {
+            if (error) return reject(error);
+            results.push(resultOf(statement, rows));
+            if (results.length < wanted && 'NextResult' in statement && statement.hasNext()) statement.NextResult();
+            else resolve(results);
+          },
+        });
+      }),
+
+    async close() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, longestCloseMs);
+      try {
+        connection.destroy(() => resolve());
+      } catch {
+        resolve(); // The driver refuses to close what was never open.
+      }
+      await promise;
+      clearTimeout(timer);
+    },
+  };
+}
+
+function resultOf(statement: Statement, rows: Result['rows'] | undefined): Result {
+  return {
+    columns: (statement.getColumns() ?? []).map((column) => ({ name: column.getName(), type: column.getType() })),
+    rows: rows ?? [],
+    affected: Number(statement.getNumUpdatedRows() ?? 0),
+  };
+}
+
+/**
+ * The answer of one request: rejects at once when `signal` is aborted (what the request did is then unknown), and says in
+ * the log when it is overdue.
+ */
+async function answer<T>(
+  signal: AbortSignal,
+  log: Logger,
+  ask: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
+): Promise<T> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(() => {
+    log.warn(`Snowflake has not answered for ${overdueMs / 1000} s; still waiting`);
+  }, overdueMs);
+  try {
+    ask(resolve, reject);
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  }
+}

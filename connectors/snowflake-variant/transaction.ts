@@ -1,0 +1,46 @@
+/**
+ * One batch as one transaction: positions by compare-and-set, then rows, then COMMIT.
+ *
+ * As one request, no process can be killed between BEGIN and COMMIT and leave locks for which its successor would wait
+ * for minutes. Nothing can branch there, so the rows ask by themselves whether the positions were moved.
+ */
+import type { SinkConfig } from './config.ts';
+import type { Names } from './names.ts';
+import type { Session } from './session.ts';
+import { insertRows, type Move, movePositions } from './statements.ts';
+
+export interface Transaction {
+  readonly moves: readonly Move[];
+  /** The rows as JSON arrays, one for each INSERT. */
+  readonly arrays: readonly string[];
+  readonly owner: string;
+  /** A name that no other transaction has. */
+  readonly attempt: string;
+}
+
+/** Whether the positions were as expected: if not, nothing was written. Throws the driver's error as it is. */
+export async function commit(
+  session: Session,
+  names: Names,
+  { moves, arrays, owner, attempt }: Transaction,
+  mode: SinkConfig['snowflake.transaction.mode'],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const move = movePositions(names, moves, owner, attempt);
+  if (arrays.length === 0) return (await session.execute(move, [], signal)).affected === moves.length;
+
+  const insert = insertRows(names, moves.length, attempt);
+  if (mode === 'one.request') {
+    const statements = ['BEGIN', move, ...arrays.map(() => insert), 'COMMIT'];
+    const [, moved] = await session.executeTogether(statements, arrays, 2, signal);
+    return moved?.affected === moves.length;
+  }
+  await session.execute('BEGIN', [], signal);
+  if ((await session.execute(move, [], signal)).affected !== moves.length) {
+    await session.execute('ROLLBACK', [], signal);
+    return false;
+  }
+  for (const array of arrays) await session.execute(insert, [array], signal);
+  await session.execute('COMMIT', [], signal);
+  return true;
+}
