@@ -3,7 +3,7 @@
  * become strings, lists comma text, objects JSON text. Whether a key takes what it is given, the schema of its plugin decides.
  */
 import type { FlatConfig } from '../runtime/config/model.ts';
-import { encode } from '../runtime/config/values.ts';
+import { encode } from '../runtime/schema/values.ts';
 import { HttpError } from './errors.ts';
 
 /** What a request may hold; null is kept out by the schema. */

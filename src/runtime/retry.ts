@@ -21,9 +21,11 @@ export async function withRetries<T>(
     readonly signal: AbortSignal;
     readonly retriable: (error: unknown) => boolean;
     readonly onRetry?: (error: unknown, attempt: number, delayMs: number) => void;
+    /** Whether the failed call had got on since this was last asked: then it counts as the first failure again. */
+    readonly progressed?: () => boolean;
   },
 ): Promise<T> {
-  const { policy, signal, retriable, onRetry } = options;
+  const { policy, signal, retriable, onRetry, progressed } = options;
   let failedSince: number | undefined;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -31,6 +33,10 @@ export async function withRetries<T>(
     } catch (error) {
       signal.throwIfAborted();
       const now = performance.now();
+      if (progressed?.()) {
+        failedSince = undefined;
+        attempt = 1;
+      }
       failedSince ??= now;
       if (!retriable(error)) throw error;
       if (policy.timeoutMs >= 0 && now - failedSince >= policy.timeoutMs) throw error;

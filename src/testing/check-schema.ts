@@ -1,4 +1,4 @@
-import { checkValues, compileSchema } from '../runtime/config/schema.ts';
+import { checkValues, compileSchema } from '../runtime/schema/config-schema.ts';
 import type { ConfigSchema } from '../sdk/index.ts';
 import { expect } from './report.ts';
 

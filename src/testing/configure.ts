@@ -1,6 +1,6 @@
 /** A plugin's configuration as the runtime hands it over: through the runtime's own reader, without files and references. */
-import { checkValues } from '../runtime/config/schema.ts';
-import { decode, encode } from '../runtime/config/values.ts';
+import { checkValues } from '../runtime/schema/config-schema.ts';
+import { decode, encode } from '../runtime/schema/values.ts';
 import { didYouMean } from '../runtime/suggest.ts';
 import type { ConfigSchema } from '../sdk/index.ts';
 

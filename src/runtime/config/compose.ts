@@ -9,12 +9,12 @@ import type {
 } from '../../sdk/index.ts';
 import { PluginError } from '../plugins/module.ts';
 import { isPath, type PluginRegistry } from '../plugins/registry.ts';
+import { decode } from '../schema/values.ts';
 import { anyEnvelope, sinkEnvelope, sourceEnvelope, transformEnvelope } from './envelope.ts';
 import type { Lookup } from './flatten.ts';
 import type { FlatConfig } from './model.ts';
 import { hasReference, type References } from './references.ts';
 import type { Finding, Section } from './section.ts';
-import { decode } from './values.ts';
 
 export interface Composition {
   /** The runtime's keys. */

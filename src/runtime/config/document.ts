@@ -5,8 +5,8 @@
  * keys that reach an object's prototype, aliases that blow up ("billion laughs") or contain themselves, deep nesting.
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type Pair, parseDocument } from 'yaml';
+import { forbiddenKeys, maxDepth } from '../schema/values.ts';
 import type { Lint, LintCode } from './model.ts';
-import { forbiddenKeys, maxDepth } from './values.ts';
 
 /** 1-based. */
 export interface Place {

@@ -3,9 +3,9 @@
  * where the schema of a key takes a structure (map, object, list, json): that value becomes text as a whole.
  */
 import type { ConfigProperty } from '../../sdk/index.ts';
+import { encode } from '../schema/values.ts';
 import { type Entry, type MapNode, type Place, placeOf, type Tree, toJson } from './document.ts';
 import type { FlatConfig, Lint } from './model.ts';
-import { encode } from './values.ts';
 
 /** The schema of a flat key; undefined for a key that nobody knows. */
 export type Lookup = (key: string) => ConfigProperty | undefined;

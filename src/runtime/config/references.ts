@@ -9,8 +9,8 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { matchesGlob, resolve as resolvePath, sep } from 'node:path';
 import { parseEnv } from 'node:util';
+import { isObject, parseJson } from '../schema/values.ts';
 import { didYouMean } from '../suggest.ts';
-import { isObject, parseJson } from './values.ts';
 
 export interface ReferenceSources {
   readonly env: Readonly<Record<string, string | undefined>>;

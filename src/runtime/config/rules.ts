@@ -1,7 +1,8 @@
 /** Rules between the keys of a connector: what no schema of a single key can say. Worded as Kafka Connect does. */
+
+import { schemaFaults } from '../schema/json-schema.ts';
 import type { Composition } from './compose.ts';
 import { foreignKey } from './foreign-keys.ts';
-import { schemaFaults } from './json-schema.ts';
 import type { FlatConfig, LintCode, RuntimeSettings } from './model.ts';
 import { hasReference } from './references.ts';
 import type { Finding } from './section.ts';

@@ -3,11 +3,11 @@
  * its plugin's, the error handler's and one for each transform; a worker has one.
  */
 import type { ConfigProperty, ConfigSchema } from '../../sdk/index.ts';
+import { checkValues, type Refusal } from '../schema/config-schema.ts';
+import { decode, forbiddenKeys, isObject, parseJson } from '../schema/values.ts';
 import { didYouMean } from '../suggest.ts';
 import type { FlatConfig, Lint } from './model.ts';
 import { hasReference, type ReferenceProblem, type References, soleReference } from './references.ts';
-import { checkValues, type Refusal } from './schema.ts';
-import { decode, forbiddenKeys, isObject, parseJson } from './values.ts';
 
 export interface Section {
   /** What stands before its keys: `''`, or `transforms.mask.`. */

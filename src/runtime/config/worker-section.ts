@@ -1,10 +1,11 @@
 /** The `worker:` part of a file: flattened and checked; its references are resolved at once, since nothing is stored. */
+
+import { checkValues } from '../schema/config-schema.ts';
 import type { MapNode } from './document.ts';
 import { flatConfig, flatten, locator } from './flatten.ts';
 import type { FlatConfig, Lint, WorkerSettings } from './model.ts';
 import type { Project } from './project.ts';
 import type { References } from './references.ts';
-import { checkValues } from './schema.ts';
 import { type Finding, readSection, type Section, unknownKeys } from './section.ts';
 import { checkWorker, toWorkerSettings, workerSchema } from './worker.ts';
 

@@ -2,10 +2,11 @@
  * The one door to kafkajs: every client of a worker is made here, with our retry times, Java's partitioner, and a log
  * that says one line per change of state instead of one per failed attempt.
  */
-import { type Admin, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
+import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
 import type { Logger } from '../../sdk/index.ts';
 import type { KafkaSettings } from '../config/model.ts';
 import { isConnectionFailure, kafkaReason } from './errors.ts';
+import { javaPartitioner } from './partitioner.ts';
 
 /** Whether Kafka answers, as everybody who talks to it reports; a change of state is one line in the log. */
 export interface KafkaConnection {
@@ -88,7 +89,7 @@ export function createKafkaClient(settings: KafkaSettings, log: Logger): KafkaCl
     },
     producer: ({ transactionalId, transactionTimeoutMs } = {}) =>
       kafka.producer({
-        createPartitioner: Partitioners.DefaultPartitioner,
+        createPartitioner: javaPartitioner,
         allowAutoTopicCreation: false,
         // A transaction right after another is answered CONCURRENT_TRANSACTIONS for some milliseconds: ask again soon.
         retry: { initialRetryTime: 5, maxRetryTime: 100, multiplier: 1.5, retries: 40 },

@@ -2,8 +2,8 @@
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import type { Plugin } from '../../sdk/index.ts';
-import { compileSchema } from '../config/schema.ts';
-import { isObject } from '../config/values.ts';
+import { compileSchema } from '../schema/config-schema.ts';
+import { isObject } from '../schema/values.ts';
 import { registerPluginImports } from './imports.ts';
 
 export type PluginErrorCode = 'unknown-plugin' | 'broken-plugin' | 'not-a-plugin' | 'wrong-plugin' | 'forbidden-plugin';

@@ -33,6 +33,8 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
   const stop = new AbortController();
   const early = AbortSignal.any([abort.signal, stop.signal]);
   let finished = false;
+  /** Whether anything was committed since the last failure. */
+  let committed = false;
 
   const policy = { timeoutMs: settings.errors.retryTimeoutMs, maxDelayMs: settings.errors.retryDelayMaxMs };
   const onRetry = (error: unknown, attempt: number, delayMs: number) => {
@@ -128,17 +130,30 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
         rules: { limits: settings.transaction, transforms, validate },
         topicSpec: settings.topicCreation,
         abort: abort.signal,
-      });
-    try {
-      await withRetries(() => attempt(source, writerOf), {
-        policy: { ...policy, timeoutMs: -1 },
-        signal: early,
-        retriable: (error) =>
-          pluginErrorCode(error) === 'RETRIABLE' || (pluginErrorCode(error) === undefined && isKafkaTrouble(error)),
-        onRetry: (error, attemptNumber, delayMs) => {
-          if (isKafkaTrouble(error)) client.connection.failed(error);
-          else onRetry(error, attemptNumber, delayMs);
+        onCommitted: () => {
+          committed = true;
         },
+      });
+    const progressed = () => {
+      const since = committed;
+      committed = false;
+      return since;
+    };
+    try {
+      // Kafka is waited for as long as it takes, the source for as long as errors.retry.timeout says.
+      const readOn = () =>
+        withRetries(() => attempt(source, writerOf), {
+          policy,
+          signal: early,
+          retriable: (error) => pluginErrorCode(error) === 'RETRIABLE',
+          progressed,
+          onRetry,
+        });
+      await withRetries(readOn, {
+        policy: { timeoutMs: -1, maxDelayMs: 2_000 },
+        signal: early,
+        retriable: (error) => pluginErrorCode(error) === undefined && isKafkaTrouble(error),
+        onRetry: (error) => client.connection.failed(error),
       });
       finished = true;
       // A finished source stays RUNNING and idle until it is stopped.

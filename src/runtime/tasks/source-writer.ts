@@ -28,8 +28,10 @@ export function createSourceWriter(options: {
   readonly rules: TransactionRules;
   readonly topicSpec: { readonly partitions: number; readonly replicationFactor: number };
   readonly abort: AbortSignal;
+  /** A transaction is durable. */
+  readonly onCommitted: () => void;
 }): SourceWriter {
-  const { host, producer, rejects, rules, topicSpec, abort } = options;
+  const { host, producer, rejects, rules, topicSpec, abort, onCommitted } = options;
   const metrics = bindMetrics(host);
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
@@ -95,6 +97,7 @@ export function createSourceWriter(options: {
         rejected.push(rejectedFromEncoded(refused, 'KAFKA_PRODUCE', error as Error));
       }
     }
+    onCommitted();
     metrics(closed, messages.length, closedBy, (performance.now() - began) / 1000);
   }
 

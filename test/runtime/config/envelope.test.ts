@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { anyEnvelope, toRuntimeSettings } from '../../../src/runtime/config/envelope.ts';
 import { foreignKey } from '../../../src/runtime/config/foreign-keys.ts';
-import { checkValues } from '../../../src/runtime/config/schema.ts';
 import { workerSchema } from '../../../src/runtime/config/worker.ts';
+import { checkValues } from '../../../src/runtime/schema/config-schema.ts';
 
 test.each([
   ['connector', anyEnvelope],

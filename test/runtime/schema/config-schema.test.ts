@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkValues, compileSchema } from '../../../src/runtime/config/schema.ts';
+import { checkValues, compileSchema } from '../../../src/runtime/schema/config-schema.ts';
 import type { ConfigProperty, ConfigSchema } from '../../../src/sdk/index.ts';
 
 const description = '';

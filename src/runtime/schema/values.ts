@@ -2,7 +2,7 @@
  * Configuration values as text and as what their schema says: `encode` makes the text that the log and REST keep,
  * `decode` reads it back. For a value of the right type `decode(encode(v))` is `v`.
  *
- * Text that is not of the type is handed on as it is: that it is wrong, and how, is the schema's to say (`schema.ts`).
+ * Text that is not of the type is handed on as it is: that it is wrong, and how, is the schema's to say (`config-schema.ts`).
  */
 import type { ConfigProperty } from '../../sdk/index.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkValues } from '../../../src/runtime/config/schema.ts';
-import { decode, encode, parseJson } from '../../../src/runtime/config/values.ts';
+import { checkValues } from '../../../src/runtime/schema/config-schema.ts';
+import { decode, encode, parseJson } from '../../../src/runtime/schema/values.ts';
 import type { ConfigProperty } from '../../../src/sdk/index.ts';
 
 const description = '';
