@@ -7,6 +7,7 @@ import type { Logger } from '../../sdk/index.ts';
 import type { KafkaSettings } from '../config/model.ts';
 import { isConnectionFailure, kafkaReason } from './errors.ts';
 import { javaPartitioner } from './partitioner.ts';
+import { filterWarnings } from './warnings.ts';
 
 /** Whether Kafka answers, as everybody who talks to it reports; a change of state is one line in the log. */
 export interface KafkaConnection {
@@ -47,6 +48,7 @@ export interface KafkaClient {
 }
 
 export function createKafkaClient(settings: KafkaSettings, log: Logger): KafkaClient {
+  filterWarnings();
   const connection = createKafkaConnection(settings.brokers, log);
   const kafka = new Kafka({
     clientId: settings.clientId,

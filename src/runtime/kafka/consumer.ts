@@ -38,6 +38,8 @@ export interface ConsumerOptions {
   readonly maxWaitMs?: number;
   /** All partitions were taken away; `onAssigned` tells the new ones, or `onLost` that there are none for now. */
   readonly onRevoked?: () => void;
+  /** Before the committed offsets of a new assignment are read: the place to fence its former owners. */
+  readonly beforeOffsets?: (assigned: readonly TopicPartition[]) => Promise<void>;
   readonly onAssigned: (assigned: readonly Assigned[]) => void;
   /** Must not wait for long: heartbeats stand still meanwhile. Pause instead. */
   readonly onBatch: (batch: FetchedBatch) => void;
@@ -185,6 +187,7 @@ function startConsumer(options: ConsumerOptions, closing: AbortSignal): LiveCons
   /** Looks up where the group stands, then lets the batches of this membership through. */
   const begin = async (own: number) => {
     try {
+      await options.beforeOffsets?.(assigned);
       const committed = await committedOffsets(client, groupId, assigned);
       const ends = await topicOffsets(client, committed);
       if (own !== membership) return;

@@ -3,8 +3,8 @@
  * one batch is being written the next is filled; never are two written at once.
  *
  * For each batch, in this order: `write` (rows and positions, all or nothing; what the destination refuses goes to the
- * error handler before), then the rejects of the batch and the group offset together in one Kafka transaction, or a
- * plain commit when there are none.
+ * error handler before), then the rejects and the group offset of each partition together in one Kafka transaction; a
+ * plain commit for partitions that have no rejects.
  */
 import type { Position, SinkTask, TopicPartition } from '../../sdk/index.ts';
 import type { Assigned } from '../kafka/consumer.ts';
@@ -15,6 +15,7 @@ import type { RetryPolicy } from '../retry.ts';
 import { writeDurably } from './destination.ts';
 import type { Feed } from './feed.ts';
 import type { Rejects } from './rejects.ts';
+import { byPartition } from './settler.ts';
 import { type BatchRules, createSinkBatch, type SinkBatch } from './sink-batch.ts';
 import type { SinkMetrics } from './sink-metrics.ts';
 
@@ -48,8 +49,10 @@ export interface MembershipOptions {
   readonly abort: AbortSignal;
   readonly stopping: () => boolean;
   readonly onRetry: (error: unknown, attempt: number, delayMs: number) => void;
-  /** Writes messages to Kafka and settles the positions in one step; without positions the messages alone. */
-  readonly commit: (messages: readonly TopicMessages[], positions?: readonly Position[]) => Promise<void>;
+  /** Writes messages of a partition to Kafka and, with `next`, settles it in the same transaction. */
+  readonly commit: (at: TopicPartition, messages: readonly TopicMessages[], next?: bigint) => Promise<void>;
+  /** Settles partitions that have nothing to write. */
+  readonly commitOffsets: (positions: readonly Position[]) => Promise<void>;
   /** A batch is settled. */
   readonly onSettled: (positions: readonly Position[]) => void;
 }
@@ -127,24 +130,36 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
           if (original === undefined) throw new Error('a sink refused a record that is not in its batch');
           return rejectedFrom(record.topic, record.partition, original, 'TASK_PUT', error, options.component);
         });
-        const messages = await rejects.handle(rejected, abort);
-        if (messages.length > 0) await options.commit(messages);
+        for (const { position, entries } of byPartition(closed.positions, rejected, ({ origin }) => origin)) {
+          const messages = await rejects.handle(entries, abort);
+          if (messages.length > 0) await options.commit(position, messages);
+        }
         refusedLate += refused.length;
       },
     });
     const seconds = (performance.now() - began) / 1000;
     totals.written += closed.records.length - refusedLate;
-    const messages = await rejects.handle(
-      closed.refused.map(({ rejected }) => rejected),
-      abort,
-    );
     totals.rejected += closed.refused.length + refusedLate;
-    revoked.throwIfAborted();
-    await options.commit(messages, closed.positions);
+    await settle(closed);
     writing = false;
     options.onSettled(closed.positions);
     metrics.settled(closed, closedBy, { total: (performance.now() - began) / 1000, write: seconds });
     metrics.open(batch.consumed, feed.bytes);
+  }
+
+  async function settle({ positions, refused }: SinkBatch): Promise<void> {
+    const plain: Position[] = [];
+    for (const { position, entries } of byPartition(positions, refused, ({ rejected }) => rejected.origin)) {
+      const messages = await rejects.handle(
+        entries.map(({ rejected }) => rejected),
+        abort,
+      );
+      revoked.throwIfAborted();
+      if (messages.length > 0) await options.commit(position, messages, position.next);
+      else plain.push(position);
+    }
+    revoked.throwIfAborted();
+    if (plain.length > 0) await options.commitOffsets(plain);
   }
 
   return {

@@ -6,19 +6,20 @@
  * are there. Whatever ends a membership (rebalance, lost connection, a commit whose answer was lost) drops what is open
  * and begins again at the group offset: nothing is lost, and nothing is twice where the destination keeps positions.
  *
- * Left out: KIP-447 (kafkajs cannot fence by group generation; the transactional id of the task does).
+ * Left out: cooperative rebalancing and static membership, which kafkajs does not have.
  */
 import type { Position, SinkPlugin } from '../../sdk/index.ts';
 import { pluginErrorCode } from '../../sdk/index.ts';
 import type { Configured } from '../config/model.ts';
 import { type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
 import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
-import { openTransactions, type TransactionalProducer } from '../kafka/producer.ts';
+import { RefusedMessageError } from '../kafka/producer.ts';
 import { createDecoder } from '../records/decode.ts';
 import { createValidator } from '../records/validate.ts';
 import { withRetries } from '../retry.ts';
 import { createFeed } from './feed.ts';
 import { openRejects } from './rejects.ts';
+import { createSettler } from './settler.ts';
 import { type Membership, Revoked, type ServedMembership, serveMembership } from './sink-membership.ts';
 import { createSinkMetrics } from './sink-metrics.ts';
 import { asError, contextOf, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
@@ -29,12 +30,11 @@ import { openTransforms } from './transforms.ts';
 export const sinkGroupOf = (connector: string) => `connect-${connector}`;
 
 export function startSinkTask(description: TaskDescription, host: TaskHost): RunningTask {
-  const { connector, task, groupId } = description;
+  const { connector, groupId } = description;
   const { settings } = connector;
   const { plugin, config } = connector.connector as Configured<SinkPlugin>;
   const { log, client } = host;
   const sinkGroup = sinkGroupOf(connector.name);
-  const transactionalId = `${groupId}-${connector.name}-${task}`;
   const policy = { timeoutMs: settings.errors.retryTimeoutMs, maxDelayMs: settings.errors.retryDelayMaxMs };
 
   const abort = new AbortController();
@@ -51,7 +51,6 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
     resume: () => consumer?.resume(),
   });
   let consumer: SupervisedConsumer | undefined;
-  let producer: TransactionalProducer | undefined;
   let membership: Membership | undefined;
   let served: ServedMembership | undefined;
   let changed = Promise.withResolvers<void>();
@@ -82,15 +81,11 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
   const askDestination = <T>(call: () => Promise<T>, signal: AbortSignal) =>
     withRetries(call, { policy, signal, retriable: (error) => pluginErrorCode(error) === 'RETRIABLE', onRetry });
 
-  /** Takes the transactional id, for as long as Kafka needs to answer: fences an older task. */
-  const takeOver = (signal: AbortSignal) =>
-    withRetries(() => openTransactions(client, transactionalId), {
-      policy: { timeoutMs: -1, maxDelayMs: 2_000 },
-      signal,
-      retriable: (error) => classifyKafkaError(error) === 'retriable',
-      onRetry: (error) => client.connection.failed(error),
-    });
-
+  const settler = createSettler({
+    client,
+    groupId: sinkGroup,
+    transactionalId: ({ topic, partition }) => `${groupId}-${connector.name}-${topic}-${partition}`,
+  });
   const topics = createTopicSelection(client, settings);
 
   const startConsumer = () =>
@@ -101,6 +96,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
       offsetReset: settings.offsetReset,
       log,
       onRevoked: endMembership,
+      ...(connector.errorHandler && { beforeOffsets: settler.takeOver }),
       onLost: (reason) => {
         endMembership();
         log.debug(`the consumer of ${sinkGroup} is replaced: ${reason}`);
@@ -122,22 +118,15 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
     });
 
   /**
-   * A transaction or a commit whose answer was lost may have taken place: a new producer ends it one way or the other,
-   * and a new membership looks at the group offset. Being fenced is the end of this task.
+   * What was not settled, or perhaps was, since the answer was lost, and what another owner has settled meanwhile: a new
+   * membership takes the partitions over and looks at the group offset.
    */
-  async function commit(own: Membership, call: () => Promise<void> | undefined): Promise<void> {
+  async function settling(own: Membership, call: () => Promise<void> | undefined): Promise<void> {
     try {
       await call();
     } catch (error) {
-      const failure = classifyKafkaError(error);
-      if (failure === 'fenced') {
-        throw new Error(`Another task has taken over the transactional id ${transactionalId}: this one stops.`, {
-          cause: error,
-        });
-      }
-      if (failure !== 'retriable' && !own.revoked.signal.aborted) throw error;
-      await producer?.close();
-      if (producer !== undefined) producer = await takeOver(abort.signal);
+      if (classifyKafkaError(error) === 'fatal' && !own.revoked.signal.aborted) throw error;
+      if (error instanceof RefusedMessageError) throw error;
       if (!own.revoked.signal.aborted) consumer?.restart(`settling a batch failed: ${kafkaReason(error)}`);
       throw new Revoked('whether the batch was settled is looked up', { cause: error });
     }
@@ -150,8 +139,6 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
     const context = { ...contextOf(description, host, config, abort.signal, plugin.metrics), totals };
     const sink = await askDestination(async () => plugin.open(context), early);
     try {
-      // Before the group offset is read, so that no older task can still move it.
-      if (connector.errorHandler !== undefined) producer = await takeOver(early);
       consumer = startConsumer();
       topics.watch(() => consumer?.restart('the topics that match topics.regex have changed'));
       while (!stop.signal.aborted) {
@@ -177,11 +164,8 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
             abort: abort.signal,
             stopping: () => stop.signal.aborted,
             onRetry,
-            commit: (messages, to) =>
-              commit(own, () => {
-                const offsets = to && { groupId: sinkGroup, offsets: to };
-                return messages.length > 0 ? producer?.commit(messages, offsets) : to && consumer?.commit(to);
-              }),
+            commit: (at, messages, next) => settling(own, () => settler.commit(at, messages, next)),
+            commitOffsets: (of) => settling(own, () => consumer?.commit(of)),
             onSettled: (positions) => positions.forEach(settle),
           });
           await served.ended;
@@ -195,7 +179,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
     } finally {
       topics.close();
       await consumer?.close();
-      await producer?.close();
+      await settler.close();
       await sink.close?.();
       await transforms.close();
       await rejects.close();

@@ -40,9 +40,7 @@ export async function produce(client: KafkaClient, topic: string, messages: Mess
   await producer.disconnect();
 }
 
-export interface ReadMessage extends KafkaMessage {
-  readonly partition: number;
-}
+export type ReadMessage = KafkaMessage & { readonly partition: number };
 
 /** Everything that is committed in a topic now, in order per partition. A topic that is not there is empty. */
 export async function readAll(client: KafkaClient, topic: string): Promise<readonly ReadMessage[]> {

@@ -3,7 +3,13 @@
  * for the task that asked for the positions last. It outlives tasks and workers, and does what a test tells it to
  * before and after a write.
  */
-import { defineSink, type Position, type SinkBatch, type SinkRecord, type TopicPartition } from '../../../src/sdk/index.ts';
+import {
+  defineSink,
+  type Position,
+  type SinkBatch,
+  type SinkRecord,
+  type TopicPartition,
+} from '../../../src/sdk/index.ts';
 
 export interface Row {
   readonly topic: string;

@@ -1,6 +1,7 @@
 /** A plugin registry with plugins that a test made, beside the built-ins. */
-import type { Plugin } from '../../../src/sdk/index.ts';
+
 import { createPluginRegistry, type PluginRegistry } from '../../../src/runtime/plugins/registry.ts';
+import type { Plugin } from '../../../src/sdk/index.ts';
 
 export function registryOf(...plugins: readonly Plugin[]): PluginRegistry {
   const own = new Map(plugins.map((plugin) => [plugin.name, plugin]));

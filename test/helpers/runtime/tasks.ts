@@ -1,18 +1,18 @@
 /** Tasks started by hand, without a worker, so that a test can end one in any way and start the next. */
 import { onTestFinished } from 'vitest';
-import type { SourceOffset } from '../../../src/sdk/index.ts';
 import { createReferences } from '../../../src/runtime/config/references.ts';
 import { resolveConnector } from '../../../src/runtime/config/resolve.ts';
-import { offsetKey } from '../../../src/runtime/records/offset-key.ts';
 import type { KafkaClient } from '../../../src/runtime/kafka/client.ts';
 import { ensureTopics } from '../../../src/runtime/kafka/topics.ts';
 import { createLogger, type LogEntry } from '../../../src/runtime/log.ts';
 import { specsOf, taskSpecs } from '../../../src/runtime/metrics/table.ts';
 import { createTaskMetrics } from '../../../src/runtime/metrics/task-metrics.ts';
 import type { PluginRegistry } from '../../../src/runtime/plugins/registry.ts';
+import { offsetKey } from '../../../src/runtime/records/offset-key.ts';
 import { startSinkTask } from '../../../src/runtime/tasks/sink-task.ts';
 import { startSourceTask } from '../../../src/runtime/tasks/source-task.ts';
 import type { RunningTask, TaskHost } from '../../../src/runtime/tasks/task.ts';
+import type { SourceOffset } from '../../../src/sdk/index.ts';
 import { readAll, textOf } from './kafka.ts';
 
 export const noReferences = createReferences({ env: {}, folder: '/nowhere', folders: [] });
@@ -58,7 +58,11 @@ export async function startTask({
       topic: offsetsTopic,
       partition: 0,
       read: () => committedSourceOffsets(client, name),
-      message: (partition, offset) => ({ key: offsetKey({ connector: name, partition: partition }), value: JSON.stringify(offset), partition: 0 }),
+      message: (partition, offset) => ({
+        key: offsetKey({ connector: name, partition: partition }),
+        value: JSON.stringify(offset),
+        partition: 0,
+      }),
     },
     requestReconfiguration: () => counts.reconfigurations++,
   };

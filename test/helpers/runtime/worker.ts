@@ -30,7 +30,12 @@ export function workerForTest(options: {
     logLevel: 'debug',
     shutdownTimeoutMs: options.shutdownTimeoutMs ?? 5_000,
   };
-  const worker = startWorker({ settings, plugins: options.plugins, references: noReferences, write: (entry) => log.push(entry) });
+  const worker = startWorker({
+    settings,
+    plugins: options.plugins,
+    references: noReferences,
+    write: (entry) => log.push(entry),
+  });
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= worker.close();
