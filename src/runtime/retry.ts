@@ -39,8 +39,9 @@ export async function withRetries<T>(
       }
       failedSince ??= now;
       if (!retriable(error)) throw error;
-      if (policy.timeoutMs >= 0 && now - failedSince >= policy.timeoutMs) throw error;
-      const delayMs = backoff(attempt, policy.maxDelayMs);
+      const left = policy.timeoutMs < 0 ? Number.POSITIVE_INFINITY : policy.timeoutMs - (now - failedSince);
+      if (left <= 0) throw error;
+      const delayMs = Math.min(backoff(attempt, policy.maxDelayMs), left);
       onRetry?.(error, attempt, delayMs);
       await sleep(delayMs, signal);
     }

@@ -1,6 +1,7 @@
 /** Whether a worker has nothing left to do: every source has finished, and every sink has settled all that its topics hold. */
 import type { RunningConnector } from './connector.ts';
 import type { KafkaClient } from './kafka/client.ts';
+import { keyOf } from './kafka/offsets.ts';
 
 /** A connector that does not run (PAUSED, STOPPED, FAILED) has nothing left to do either. */
 export async function isSettled(client: KafkaClient, connectors: readonly RunningConnector[]): Promise<boolean> {
@@ -15,14 +16,12 @@ export async function isSettled(client: KafkaClient, connectors: readonly Runnin
     if (tasks.length === 0) continue;
     if (!tasks.every((task) => task.idle)) return false;
     const settled = new Map(
-      tasks.flatMap((task) =>
-        task.settled.map(({ topic, partition, next }) => [`${topic}-${partition}`, next] as const),
-      ),
+      tasks.flatMap((task) => task.settled.map((position) => [keyOf(position), position.next] as const)),
     );
     const admin = await client.admin();
     for (const topic of sink.resolved?.settings.topics ?? []) {
       for (const { partition, high, low } of await admin.fetchTopicOffsets(topic)) {
-        if (high !== low && (settled.get(`${topic}-${partition}`) ?? 0n) < BigInt(high)) return false;
+        if (high !== low && (settled.get(keyOf({ topic, partition })) ?? 0n) < BigInt(high)) return false;
       }
     }
   }

@@ -9,10 +9,11 @@
  * made from the connector's configuration.
  */
 import type { FlatConfig, TargetState } from '../config/model.ts';
+import { ConnectError } from '../errors.ts';
 import type { KafkaClient } from '../kafka/client.ts';
-import { classifyKafkaError } from '../kafka/errors.ts';
+import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
 import { openTransactions, type TransactionalProducer } from '../kafka/producer.ts';
-import type { StateLog, StateRecord } from './state-log.ts';
+import type { Mark, StateLog, StateRecord } from './state-log.ts';
 
 export interface ConnectorEntry {
   readonly config: FlatConfig;
@@ -87,28 +88,35 @@ export function openConfigLog(options: {
     return name;
   }
 
-  async function attempt(decide: Parameters<ConfigLog['write']>[0]): Promise<void> {
-    if (writer === undefined) {
-      writer = await openTransactions(client, `${groupId}-configs-writer`);
-      await stateLog().barrier(topic, 0);
-    }
+  async function attempt(decide: Parameters<ConfigLog['write']>[0], marks: Mark[]): Promise<void> {
+    writer ??= await openTransactions(client, `${groupId}-configs-writer`);
+    // Whoever wrote last may have been overtaken since, and what is refused is refused by the log's end.
+    await stateLog().barrier(topic, 0);
+    // A commit whose answer was lost: the log says whether it took place.
+    if (marks.some(({ seen }) => seen)) return;
     const changes = decide(entries);
     if (changes.length === 0) return;
-    await writer.commit([{ topic, messages: changes.map((change) => ({ ...change, partition: 0 })) }]);
-    await stateLog().barrier(topic, 0);
+    const mark = stateLog().mark();
+    marks.push(mark);
+    const messages = [...changes, mark.message].map((message) => ({ ...message, partition: 0 }));
+    await writer.commit([{ topic, messages }]);
+    await mark.passed();
   }
 
   async function write(decide: Parameters<ConfigLog['write']>[0]): Promise<void> {
+    const marks: Mark[] = [];
     for (let tries = 1; ; tries++) {
       try {
-        return await attempt(decide);
+        await attempt(decide, marks);
+        for (const mark of marks) mark.forget();
+        return;
       } catch (error) {
         // What `decide` refused stands; what Kafka did not take is decided again on the log as it is then.
         const failure = classifyKafkaError(error);
         if (failure !== 'fenced' && failure !== 'retriable') throw error;
         await writer?.close();
         writer = undefined;
-        if (tries === 5) throw error;
+        if (tries === 5) throw notTaken(failure, error);
       }
     }
   }
@@ -126,6 +134,16 @@ export function openConfigLog(options: {
       await writer?.close();
     },
   };
+}
+
+function notTaken(failure: 'fenced' | 'retriable', error: unknown): ConnectError {
+  return failure === 'fenced'
+    ? new ConnectError('CONFLICT', 'Others are changing the configs topic at the same time: try again.', {
+        cause: error,
+      })
+    : new ConnectError('NOT_READY', `Kafka does not take the change now (${kafkaReason(error)}): try again.`, {
+        cause: error,
+      });
 }
 
 function parse(value: string | undefined): Record<string, unknown> | undefined {

@@ -24,9 +24,21 @@ export interface StateRecord {
 export interface StateLog {
   /** Resolves when all that was in the partition before the call has gone through `onRecord`. */
   barrier(topic: string, partition: number): Promise<void>;
+  /** A barrier that the caller writes: in the transaction of other records it tells whether that was committed. */
+  mark(): Mark;
   /** Writes a record that needs no transaction. */
   append(topic: string, partition: number, key: string, value: string | null): Promise<void>;
   close(): Promise<void>;
+}
+
+export interface Mark {
+  readonly message: { readonly key: string; readonly value: string };
+  /** Whether it was read back by now. */
+  readonly seen: boolean;
+  /** Resolves when it was read back, and with it all that stands before it. */
+  passed(): Promise<void>;
+  /** It is of no more interest. */
+  forget(): void;
 }
 
 /** A barrier's key is the worker's own: compaction leaves one of each worker. */
@@ -74,31 +86,39 @@ export async function openStateLog(options: {
     },
   });
 
+  function mark(): Mark {
+    const token = randomUUID();
+    const passing = Promise.withResolvers<void>();
+    let seen = false;
+    waiting.set(token, () => {
+      seen = true;
+      passing.resolve();
+    });
+    return {
+      message: { key: `${barrierPrefix}${workerId}`, value: token },
+      get seen() {
+        return seen;
+      },
+      async passed() {
+        const timer = setTimeout(() => passing.reject(new BarrierTimeoutError()), barrierTimeoutMs);
+        await passing.promise.finally(() => clearTimeout(timer));
+      },
+      forget: () => waiting.delete(token),
+    };
+  }
+
   return {
+    mark,
     async append(topic, partition, key, value) {
       await producer.send({ topic, messages: [{ key, value, partition }] });
     },
     async barrier(topic, partition) {
-      const token = randomUUID();
-      const passed = Promise.withResolvers<void>();
-      waiting.set(token, passed.resolve);
-      const timer = setTimeout(() => {
-        passed.reject(
-          Object.assign(
-            new Error(`${topic}-${partition} could not be read to its end in ${barrierTimeoutMs / 1000} s`),
-            {
-              name: 'KafkaJSRequestTimeoutError',
-              retriable: true,
-            },
-          ),
-        );
-      }, barrierTimeoutMs);
+      const own = mark();
       try {
-        await producer.send({ topic, messages: [{ key: `${barrierPrefix}${workerId}`, value: token, partition }] });
-        await passed.promise;
+        await producer.send({ topic, messages: [{ ...own.message, partition }] });
+        await own.passed();
       } finally {
-        clearTimeout(timer);
-        waiting.delete(token);
+        own.forget();
       }
     },
     async close() {
@@ -110,4 +130,14 @@ export async function openStateLog(options: {
         .catch(() => undefined);
     },
   };
+}
+
+/** Kafka took the barrier and does not give it back: to be tried again, like any answer that does not come. */
+class BarrierTimeoutError extends Error {
+  override readonly name = 'KafkaJSRequestTimeoutError';
+  readonly retriable = true;
+
+  constructor() {
+    super(`an internal topic could not be read to its end in ${barrierTimeoutMs / 1000} s`);
+  }
 }

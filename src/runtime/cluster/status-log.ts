@@ -14,11 +14,11 @@ export interface StatusLog {
 }
 
 export function createStatusLog(topics: ClusterTopics, stateLog: () => StateLog | undefined): StatusLog {
+  let last: Promise<void> = Promise.resolve();
   const write = (name: string, key: string, state: StateInfo | null) => {
     const value = state === null ? null : JSON.stringify({ ...state, trace: state.trace ?? null, generation: 0 });
-    stateLog()
-      ?.append(topics.status, statusPartition(name), key, value)
-      .catch(() => undefined);
+    // One after the other: kafkajs sends what comes at once in any order, and the last state must stay the last.
+    last = last.then(() => stateLog()?.append(topics.status, statusPartition(name), key, value)).catch(() => undefined);
   };
   return {
     connector: (name, state) => write(name, `status-connector-${name}`, state),

@@ -51,23 +51,30 @@ export function createDecoder(validate: Validator) {
 function decodeHeaders(headers: IHeaders): Headers {
   const names = Object.keys(headers);
   if (names.length === 0) return none;
-  const text = (value: Buffer | string) => value.toString('utf8');
   return Object.fromEntries(
     names.flatMap((name) => {
-      const value = headers[name];
-      if (value === undefined || value === null) return [];
-      return [[name, Array.isArray(value) ? value.map(text) : text(value)]];
+      const all = valuesOf(headers[name]);
+      const [first, ...others] = all.flatMap((value) => (value === null ? [] : [value.toString('utf8')]));
+      if (first === undefined) return [];
+      return [[name, all.length === 1 ? first : [first, ...others]]];
     }),
   );
 }
 
 /** The raw headers of a message as pairs, repeated keys as repeated pairs. */
 function rawHeaders(headers: IHeaders | undefined): RejectedRecord['headers'] {
-  return Object.entries(headers ?? {}).flatMap(([name, value]) =>
-    (Array.isArray(value) ? value : [value]).map(
-      (one) => [name, one === undefined || one === null ? null : Buffer.from(one)] as const,
-    ),
+  return Object.entries(headers ?? {}).flatMap(([name, values]) =>
+    valuesOf(values).map((value) => [name, value] as const),
   );
+}
+
+/**
+ * The values of one header. kafkajs 2.2.4 collects them in a plain object, so that a header named `__proto__` or
+ * `toString` finds what every object has before it: that is no value.
+ */
+function valuesOf(values: IHeaders[string]): readonly (Buffer | null)[] {
+  const given: readonly unknown[] = Array.isArray(values) ? values : [values ?? null];
+  return given.filter((value): value is Buffer | null => value === null || Buffer.isBuffer(value));
 }
 
 function reject(

@@ -6,8 +6,8 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
-import { closest } from 'fastest-levenshtein';
 import type { JsonValue } from '../../sdk/index.ts';
+import { nearest } from '../suggest.ts';
 
 export interface Verdict {
   /** The event's type; undefined where none is asked for, or where it has none. */
@@ -64,7 +64,8 @@ export function createValidator(values: {
  * impossible to compile (a `$ref` that leads nowhere) is found here; it throws with ajv's reason.
  */
 function createCompiler() {
-  const options = { allErrors: true, strict: false, validateSchema: false } as const;
+  // Not kept by their `$id`: two types may have copies of one schema.
+  const options = { allErrors: true, strict: false, validateSchema: false, addUsedSchema: false } as const;
   const addFormats = formats as unknown as (ajv: unknown) => void;
   const dialects = { draft7: () => new Ajv(options), newest: () => new Ajv2020(options) };
   const made = new Map<keyof typeof dialects, Ajv>();
@@ -90,8 +91,8 @@ function refuse(type: string | undefined, problem: string): Verdict {
 
 function meant(type: string, known: readonly string[]): string {
   if (known.length === 0) return '';
-  const near = closest(type, known);
-  return `; known types: ${known.join(', ')}${near.toLowerCase() === type.toLowerCase() ? ` (did you mean ${near}?)` : ''}`;
+  const near = nearest(type, known);
+  return `; known types: ${known.join(', ')}${near === undefined ? '' : ` (did you mean ${near}?)`}`;
 }
 
 function describe(errors: readonly ErrorObject[]): string {

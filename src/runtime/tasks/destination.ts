@@ -9,11 +9,14 @@ import {
   type SinkRecord,
   type SinkTask,
 } from '../../sdk/index.ts';
+import { keyOf } from '../kafka/offsets.ts';
 import { type RetryPolicy, withRetries } from '../retry.ts';
 import { asError } from './task.ts';
 
 export interface DestinationOptions {
   readonly sink: SinkTask;
+  /** The position after a record, where it came from: its own topic may be a transform's. */
+  readonly positionAfter: (record: SinkRecord) => Position;
   readonly policy: RetryPolicy;
   /** Ends a write under way: the task is to end at once. */
   readonly abort: AbortSignal;
@@ -63,16 +66,12 @@ export async function writeDurably(
     }
     const half = records.slice(0, Math.ceil(records.length / 2));
     const rest = records.slice(half.length);
-    await writeDurably(half, positionsAfter(half), options);
+    await writeDurably(half, lastOfEach(half.map(options.positionAfter)), options);
     return writeDurably(rest, positions, options);
   }
 }
 
-/** The next offset of each partition once these records, in their order, are written. */
-function positionsAfter(records: readonly SinkRecord[]): Position[] {
-  const next = new Map<string, Position>();
-  for (const { topic, partition, offset } of records) {
-    next.set(`${topic}-${partition}`, { topic, partition, next: offset + 1n });
-  }
-  return [...next.values()];
+/** The last position of each partition. */
+function lastOfEach(positions: readonly Position[]): Position[] {
+  return [...new Map(positions.map((position) => [`${position.topic}-${position.partition}`, position])).values()];
 }

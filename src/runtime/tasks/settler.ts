@@ -8,6 +8,7 @@
  */
 import type { Position, TopicPartition } from '../../sdk/index.ts';
 import type { KafkaClient } from '../kafka/client.ts';
+import { keyOf } from '../kafka/offsets.ts';
 import { openTransactions, type TopicMessages, type TransactionalProducer } from '../kafka/producer.ts';
 
 export interface Settler {
@@ -82,12 +83,9 @@ export function byPartition<T>(
   entries: readonly T[],
   originOf: (entry: T) => { readonly topic: string; readonly partition?: number },
 ): readonly { readonly position: Position; readonly entries: readonly T[] }[] {
-  const keyed = Map.groupBy(entries, (entry) => {
-    const { topic, partition } = originOf(entry);
-    return `${topic}-${partition}`;
-  });
+  const keyed = Map.groupBy(entries, (entry) => keyOf(originOf(entry)));
   return positions.map((position) => ({
     position,
-    entries: keyed.get(`${position.topic}-${position.partition}`) ?? [],
+    entries: keyed.get(keyOf(position)) ?? [],
   }));
 }

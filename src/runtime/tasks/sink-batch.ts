@@ -6,6 +6,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import type { Position, RejectedRecord, SinkRecord, TopicPartition } from '../../sdk/index.ts';
 import type { FetchedBatch } from '../kafka/consumer.ts';
+import { keyOf } from '../kafka/offsets.ts';
 import type { CloseReason } from '../metrics/table.ts';
 import { type createDecoder, rejectedFrom } from '../records/decode.ts';
 import type { TransformChain } from './transforms.ts';
@@ -16,10 +17,15 @@ export interface Refused {
   readonly type: string | undefined;
 }
 
+/** Where a record came from, whatever transforms have made of it: a transform may change its topic. */
+export interface Origin extends TopicPartition {
+  readonly message: KafkaMessage;
+}
+
 export interface SinkBatch {
-  /** To be written, and the messages they came from. */
+  /** To be written, and where each came from. */
   readonly records: readonly SinkRecord[];
-  readonly originals: readonly KafkaMessage[];
+  readonly origins: readonly Origin[];
   readonly refused: readonly Refused[];
   readonly positions: readonly Position[];
   readonly consumed: number;
@@ -44,7 +50,7 @@ export interface BatchRules {
 
 export function createSinkBatch({ limits, decode, transforms, writtenUpTo }: BatchRules): SinkBatch {
   const records: SinkRecord[] = [];
-  const originals: KafkaMessage[] = [];
+  const origins: Origin[] = [];
   const refused: Refused[] = [];
   const sizes: number[] = [];
   const next = new Map<string, Position>();
@@ -64,14 +70,14 @@ export function createSinkBatch({ limits, decode, transforms, writtenUpTo }: Bat
       else if (entry.offset < floor) counts.alreadyWritten++;
       else {
         records.push(entry);
-        originals.push(message);
+        origins.push({ topic: original.topic, partition: original.partition, message });
       }
     }
   };
 
   return {
     records,
-    originals,
+    origins,
     refused,
     sizes,
     get positions() {
@@ -119,7 +125,7 @@ export function createSinkBatch({ limits, decode, transforms, writtenUpTo }: Bat
       transformed(decoded, decodedFrom, floor);
       const last = messages[index - 1];
       const reached = index === messages.length || last === undefined ? end : BigInt(last.offset) + 1n;
-      next.set(`${topic}-${partition}`, { topic, partition, next: reached });
+      next.set(keyOf({ topic, partition }), { topic, partition, next: reached });
       return index;
     },
   };

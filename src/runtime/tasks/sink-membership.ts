@@ -8,6 +8,7 @@
  */
 import type { Position, SinkTask, TopicPartition } from '../../sdk/index.ts';
 import type { Assigned } from '../kafka/consumer.ts';
+import { keyOf } from '../kafka/offsets.ts';
 import type { TopicMessages } from '../kafka/producer.ts';
 import type { CloseReason } from '../metrics/table.ts';
 import { rejectedFrom } from '../records/decode.ts';
@@ -169,5 +170,3 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
     },
   };
 }
-
-const keyOf = ({ topic, partition }: TopicPartition) => `${topic}-${partition}`;

@@ -13,6 +13,7 @@ import { pluginErrorCode } from '../../sdk/index.ts';
 import type { Configured } from '../config/model.ts';
 import { type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
 import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
+import { keyOf } from '../kafka/offsets.ts';
 import { RefusedMessageError } from '../kafka/producer.ts';
 import { createDecoder } from '../records/decode.ts';
 import { createValidator } from '../records/validate.ts';
@@ -64,7 +65,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
   }
 
   function settle(position: Position): void {
-    const key = `${position.topic}-${position.partition}`;
+    const key = keyOf(position);
     settled.set(key, position);
     metrics.lag(position, highWatermarks.get(key) ?? 0n);
   }
@@ -84,7 +85,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
   const settler = createSettler({
     client,
     groupId: sinkGroup,
-    transactionalId: ({ topic, partition }) => `${groupId}-${connector.name}-${topic}-${partition}`,
+    transactionalId: (at) => `${groupId}-${connector.name}-${keyOf(at)}`,
   });
   const topics = createTopicSelection(client, settings);
 
@@ -107,12 +108,12 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
         changed.resolve();
       },
       onBatch: (batch) => {
-        highWatermarks.set(`${batch.topic}-${batch.partition}`, batch.highWatermark);
+        highWatermarks.set(keyOf(batch), batch.highWatermark);
         feed.push(batch);
         metrics.buffered(feed.bytes);
       },
       onSkipped: ({ highWatermark, ...position }) => {
-        highWatermarks.set(`${position.topic}-${position.partition}`, highWatermark);
+        highWatermarks.set(keyOf(position), highWatermark);
         if (idle()) settle(position);
       },
     });
