@@ -1,0 +1,144 @@
+/**
+ * DuckDB behind the warehouse: one instance, one attached file for each Snowflake database (or memory), one connection
+ * for each session.
+ *
+ * DuckDB is loaded by `openEngine` and not before: its import and start take a quarter of a second. The instance's
+ * own first database, `memory`, keeps nothing but our macros. A folder belongs to one process: `warehouse.lock.duckdb`
+ * in it is held open, and DuckDB locks what it holds open even against a killed process's heirs.
+ */
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import { MACROS } from '../sql/macros.ts';
+import { quoteName, quoteText } from '../sql/names.ts';
+
+export interface Rows {
+  readonly names: readonly string[];
+  readonly types: readonly DuckDBType[];
+  /** Values by column. */
+  readonly columns: readonly (readonly DuckDBValue[])[];
+  readonly rowCount: number;
+  readonly rowsChanged: number;
+}
+
+export interface EngineConnection {
+  run(sql: string, parameters?: readonly string[]): Promise<Rows>;
+  /** Types of a query's columns, without running it. */
+  describe(sql: string): Promise<{ readonly names: readonly string[]; readonly types: readonly DuckDBType[] }>;
+  interrupt(): void;
+  close(): void;
+}
+
+export interface Engine {
+  connect(): Promise<EngineConnection>;
+  attach(database: string): Promise<void>;
+  drop(database: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  /** Left out: everything in memory. */
+  readonly dataDir: string | undefined;
+  readonly memoryLimit: string;
+  readonly threads: number;
+}
+
+const SUFFIX = '.duckdb';
+const LOCK = 'warehouse.lock';
+/** DuckDB's file locks do not work within one process. */
+const foldersInUse = new Set<string>();
+
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
+  const folder = options.dataDir === undefined ? undefined : resolve(options.dataDir);
+  if (folder !== undefined) {
+    if (foldersInUse.has(folder)) throw folderInUse(folder, 'this process');
+    await mkdir(folder, { recursive: true });
+  }
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: options.memoryLimit,
+    threads: String(options.threads),
+    default_null_order: 'nulls_last_on_asc_first_on_desc',
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const root = await instance.connect();
+  await root.run(
+    `SET GLOBAL TimeZone = 'UTC'; ${MACROS.map((macro) => `CREATE MACRO memory.main.sf_${macro};`).join('\n')}`,
+  );
+  if (folder !== undefined) {
+    await lockFolder(root, folder);
+    foldersInUse.add(folder);
+    for (const file of await readdir(folder)) {
+      if (!file.endsWith(SUFFIX) || file === LOCK + SUFFIX) continue;
+      const database = decodeURIComponent(file.slice(0, -SUFFIX.length));
+      await root.run(`ATTACH ${quoteText(join(folder, file))} AS ${quoteName(database)}`);
+    }
+  }
+  const fileOf = (database: string): string =>
+    folder === undefined ? ':memory:' : join(folder, encodeURIComponent(database) + SUFFIX);
+
+  return {
+    connect: async () => connectionOf(await instance.connect()),
+    async attach(database) {
+      await root.run(`ATTACH ${quoteText(fileOf(database))} AS ${quoteName(database)}`);
+    },
+    async drop(database) {
+      await root.run(`DETACH ${quoteName(database)}`);
+      if (folder === undefined) return;
+      await rm(fileOf(database), { force: true });
+      await rm(`${fileOf(database)}.wal`, { force: true });
+    },
+    async close() {
+      root.closeSync();
+      instance.closeSync();
+      if (folder !== undefined) foldersInUse.delete(folder);
+    },
+  };
+}
+
+async function lockFolder(root: DuckDBConnection, folder: string): Promise<void> {
+  try {
+    await root.run(`ATTACH ${quoteText(join(folder, LOCK + SUFFIX))} AS "caves lock"`);
+  } catch (error) {
+    const holder = /PID (\d+)/.exec(String(error))?.[1];
+    if (!/lock/i.test(String(error))) throw new Error(`Cannot open the warehouse's folder ${folder}`, { cause: error });
+    throw folderInUse(folder, holder ? `process ${holder}` : 'another process');
+  }
+}
+
+function folderInUse(folder: string, holder: string): Error {
+  return new Error(
+    `The warehouse's folder ${folder} is in use by ${holder}. Connect to that one, end it, or name another folder.`,
+  );
+}
+
+function connectionOf(connection: DuckDBConnection): EngineConnection {
+  return {
+    async run(sql, parameters) {
+      const result = await connection.run(sql, parameters as string[] | undefined);
+      const columns = await result.getColumns();
+      return {
+        names: result.columnNames(),
+        types: result.columnTypes(),
+        columns,
+        rowCount: columns[0]?.length ?? 0,
+        rowsChanged: result.rowsChanged,
+      };
+    },
+    async describe(sql) {
+      const prepared = await connection.prepare(sql);
+      try {
+        const indexes = Array.from({ length: prepared.columnCount }, (_, index) => index);
+        return {
+          names: indexes.map((index) => prepared.columnName(index)),
+          types: indexes.map((index) => prepared.columnType(index)),
+        };
+      } finally {
+        prepared.destroySync();
+      }
+    },
+    interrupt: () => connection.interrupt(),
+    close: () => connection.closeSync(),
+  };
+}

@@ -1,0 +1,111 @@
+/**
+ * What a test can make the warehouse do wrong, to see a client survive it. Each fault counts down and is gone.
+ */
+import { SNOWFLAKE_ERRORS, SnowflakeError, type SnowflakeErrorName } from './errors.ts';
+
+export type RequestKind = 'login' | 'query' | 'result' | 'heartbeat' | 'renew' | 'close' | 'cancel';
+
+export interface Fault {
+  readonly kind: RequestKind;
+  readonly times: number;
+  /**
+   * `status`: answer with this HTTP status instead of doing the work. `cut-before`, `cut-after`: break the connection
+   * before or after the work is done. `expire`: the session has expired (390112, the driver renews it). `lose`: the
+   * session is gone with its transaction (390111). `delay`: wait first.
+   */
+  readonly effect: 'status' | 'cut-before' | 'cut-after' | 'expire' | 'lose' | 'delay';
+  readonly status?: number;
+  readonly delayMs?: number;
+  /** Only requests whose SQL text matches. */
+  readonly matching?: RegExp;
+}
+
+export interface Hooks {
+  /** Adds a fault; several of the same kind of request take effect one after the other. */
+  inject(fault: Fault): void;
+  /** The next `times` statements that match fail with a Snowflake error, without being run. */
+  failStatement(
+    matching: RegExp,
+    error: SnowflakeErrorName,
+    options?: { readonly message?: string; readonly times?: number },
+  ): void;
+  /** Statements that match wait so long first. */
+  slowStatement(matching: RegExp, milliseconds: number, times?: number): void;
+  /** Takes all faults back. */
+  clear(): void;
+  /** Text of the statements that were run, in order, the newest 10,000. */
+  readonly statements: readonly string[];
+  /** How many requests of each kind came in. */
+  readonly requests: Readonly<Record<RequestKind, number>>;
+}
+
+interface StatementFault {
+  readonly matching: RegExp;
+  readonly apply: () => Promise<void>;
+  left: number;
+}
+
+export interface HookPoints {
+  readonly hooks: Hooks;
+  /** The fault for this request, taken from the list. */
+  take(kind: RequestKind, sqlText?: string): Fault | undefined;
+  beforeStatement(text: string): Promise<void>;
+}
+
+export function createHooks(): HookPoints {
+  let faults: { readonly fault: Fault; left: number }[] = [];
+  let statementFaults: StatementFault[] = [];
+  const statements: string[] = [];
+  const requests: Record<RequestKind, number> = {
+    login: 0,
+    query: 0,
+    result: 0,
+    heartbeat: 0,
+    renew: 0,
+    close: 0,
+    cancel: 0,
+  };
+
+  const hooks: Hooks = {
+    statements,
+    requests,
+    inject: (fault) => void faults.push({ fault, left: fault.times }),
+    failStatement(matching, error, { message = `${SNOWFLAKE_ERRORS[error].code} injected by a test`, times = 1 } = {}) {
+      const apply = async (): Promise<void> => {
+        throw new SnowflakeError(error, message);
+      };
+      statementFaults.push({ matching, apply, left: times });
+    },
+    slowStatement(matching, milliseconds, times = 1) {
+      const apply = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+      statementFaults.push({ matching, apply, left: times });
+    },
+    clear() {
+      faults = [];
+      statementFaults = [];
+    },
+  };
+
+  return {
+    hooks,
+    take(kind, sqlText = '') {
+      requests[kind]++;
+      const next = faults.find(
+        ({ fault, left }) => left > 0 && fault.kind === kind && (fault.matching?.test(sqlText) ?? true),
+      );
+      if (!next) return undefined;
+      next.left--;
+      faults = faults.filter(({ left }) => left > 0);
+      return next.fault;
+    },
+    async beforeStatement(text) {
+      statements.push(text);
+      if (statements.length > 10_000) statements.shift();
+      const fault = statementFaults.find(({ matching, left }) => left > 0 && matching.test(text));
+      if (!fault) return;
+      fault.left--;
+      statementFaults = statementFaults.filter(({ left }) => left > 0);
+      await fault.apply();
+    },
+  };
+}

@@ -1,0 +1,145 @@
+/**
+ * What a session's statements read and change: its current database, schema and warehouse, its parameters, its
+ * transaction, and its view of the catalog.
+ */
+import { type Catalog, DEFAULT_SCHEMA, readTemporaryTables, type Table, type TableName } from './catalog.ts';
+import type { Engine } from './engine/duckdb.ts';
+import type { LockTable } from './engine/locks.ts';
+import { createTransaction } from './engine/transaction.ts';
+import { compilationError } from './errors.ts';
+import { displayName, quotePath } from './sql/names.ts';
+import { displayTable, type SessionState } from './statements/context.ts';
+
+export interface SessionOptions {
+  readonly user: string;
+  readonly account: string;
+  readonly database: string | undefined;
+  readonly schema: string | undefined;
+  readonly warehouse: string | undefined;
+  readonly role: string | undefined;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export interface Shared {
+  readonly engine: Engine;
+  readonly locks: LockTable;
+  readonly catalog: Catalog;
+  /** One after the other, for what changes the set of databases. */
+  readonly exclusive: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Undefined: any name will do. */
+  readonly warehouses: readonly string[] | undefined;
+  /** Throws what a test wants a statement to fail with. */
+  readonly beforeStatement: (text: string) => Promise<void>;
+}
+
+const DEFAULT_LOCK_TIMEOUT_S = 43_200;
+/** The user's, as an account has one for each user. */
+const DEFAULT_WAREHOUSE = 'COMPUTE_WH';
+
+export async function createState(id: string, options: SessionOptions, shared: Shared): Promise<SessionState> {
+  const connection = await shared.engine.connect();
+  const parameters = new Map(Object.entries(options.parameters));
+  const transaction = createTransaction({
+    connection,
+    locks: shared.locks,
+    name: `session ${id}`,
+    catalogVersion: () => shared.catalog.version,
+    lockTimeoutMs: () => Number(parameters.get('LOCK_TIMEOUT') ?? DEFAULT_LOCK_TIMEOUT_S) * 1000,
+  });
+  const hasWarehouse = (name: string): boolean => shared.warehouses?.includes(name) ?? true;
+  const checked = new Set<string>();
+  let checkedVersion = -1;
+  let temporary: readonly Table[] = [];
+  const current: {
+    database: string | undefined;
+    schema: string | undefined;
+    warehouse: string | undefined;
+    role: string;
+  } = {
+    database: undefined,
+    schema: undefined,
+    warehouse: hasWarehouse(options.warehouse ?? DEFAULT_WAREHOUSE)
+      ? (options.warehouse ?? DEFAULT_WAREHOUSE)
+      : undefined,
+    role: options.role ?? 'SYSADMIN',
+  };
+
+  const state: SessionState = {
+    connection,
+    transaction,
+    parameters,
+    hasWarehouse,
+    checked,
+    facts: {
+      sessionId: id,
+      user: options.user.toUpperCase(),
+      account: options.account.toUpperCase(),
+      get database() {
+        return current.database;
+      },
+      get schema() {
+        return current.schema;
+      },
+      get warehouse() {
+        return current.warehouse;
+      },
+      get role() {
+        return current.role;
+      },
+    },
+    async contents() {
+      const { version } = shared.catalog;
+      if (checkedVersion !== version) checked.clear();
+      checkedVersion = version;
+      const contents = await shared.catalog.contents();
+      return temporary.length === 0 ? contents : { ...contents, tables: [...contents.tables, ...temporary] };
+    },
+    async define(table: TableName | undefined, statements: readonly string[], signal) {
+      await transaction.commit();
+      await transaction.begin();
+      const lock = { table: table ? displayTable(table) : '(schemas)', mode: 'schema' } as const;
+      try {
+        for (const sql of statements) await transaction.run({ sql, lock }, signal);
+        await transaction.commit();
+      } catch (error) {
+        await transaction.rollback();
+        throw error;
+      } finally {
+        shared.catalog.changed();
+        temporary = await readTemporaryTables(connection);
+      }
+    },
+    async use(change) {
+      Object.assign(current, change);
+      if ('database' in change && !('schema' in change)) current.schema = undefined;
+    },
+    async createDatabase(name) {
+      await transaction.commit();
+      await shared.exclusive(async () => {
+        if ((await shared.catalog.contents()).databases.includes(name)) {
+          throw compilationError('objectExists', `Object '${displayName(name)}' already exists.`);
+        }
+        await shared.engine.attach(name);
+        await connection.run(`CREATE SCHEMA ${quotePath(name, DEFAULT_SCHEMA)}`);
+        shared.catalog.changed();
+      });
+    },
+    async dropDatabase(name) {
+      await transaction.commit();
+      if (current.database === name) {
+        current.database = undefined;
+        current.schema = undefined;
+      }
+      await shared.exclusive(() => shared.engine.drop(name));
+      shared.catalog.changed();
+    },
+  };
+
+  const { databases, schemas } = await state.contents();
+  const { database, schema = DEFAULT_SCHEMA } = options;
+  if (database !== undefined && databases.includes(database)) {
+    const hasSchema = schemas.some((each) => each.database === database && each.schema === schema);
+    await state.use(hasSchema ? { database, schema } : { database });
+  }
+  return state;
+}
