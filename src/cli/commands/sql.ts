@@ -1,0 +1,37 @@
+import { Args, Command, Flags } from '@oclif/core';
+import { exitCodes } from '../errors.ts';
+import { resultFormats } from '../result.ts';
+
+/** `caves-connect sql "SELECT …"`: one statement on the warehouse that is configured. */
+export class Sql extends Command {
+  static override readonly summary = 'Run a statement on the configured warehouse, embedded or real';
+  static override readonly description =
+    'Reads the SNOWFLAKE_* variables of the environment and of .env; without SNOWFLAKE_ACCOUNT it is the embedded warehouse.';
+  static override readonly examples = [
+    '<%= config.bin %> <%= command.id %> "SELECT COUNT(*) FROM RAW_EVENTS_STREAM"',
+    '<%= config.bin %> <%= command.id %> -o csv "SELECT * FROM RAW_EVENTS_STREAM LIMIT 10"',
+  ];
+  static override readonly args = { statement: Args.string({ description: 'the SQL statement', required: true }) };
+  static override readonly flags = {
+    output: Flags.option({ char: 'o', options: resultFormats, default: 'table', description: 'how to print rows' })(),
+    config: Flags.string({ description: 'the YAML file whose Snowflake sink names the warehouse' }),
+  };
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Sql);
+    const [{ runStatement, targetOfEnvironment, targetOfFile }, { formatResult }, { createLogger }, terminal] =
+      await Promise.all([
+        import('../warehouse.ts'),
+        import('../result.ts'),
+        import('../../runtime/log.ts'),
+        import('../terminal.ts'),
+      ]);
+    const write = terminal.createLogWriter({ output: process.stderr, format: 'text', colour: false });
+    const target = flags.config
+      ? await targetOfFile(flags.config)
+      : await targetOfEnvironment(process.env, process.cwd());
+    const result = await runStatement(args.statement, target, createLogger(write, 'sql', 'warn'));
+    process.stdout.write(formatResult(result, flags.output));
+    return exitCodes.fine;
+  }
+}

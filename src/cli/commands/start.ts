@@ -1,0 +1,51 @@
+import { Args, Command, Flags } from '@oclif/core';
+import { createLogger, type LogLevel } from '../../runtime/log.ts';
+import { exitCodes } from '../errors.ts';
+
+const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+/** `caves-connect start FILE`: a worker with the connectors of a YAML file. */
+export class Start extends Command {
+  static override readonly summary = 'Run a worker with the connectors of a YAML file';
+  static override readonly description =
+    'Starts the embedded Kafka broker and warehouse when the file names no others. SIGINT or SIGTERM stops it cleanly, a second one at once.';
+  static override readonly examples = ['<%= config.bin %> <%= command.id %> configs/wine.yaml'];
+  static override readonly args = { file: Args.string({ description: 'the YAML file', required: true }) };
+  static override readonly flags = {
+    'exit-when-done': Flags.boolean({ description: 'end when all sources are finished and everything is settled' }),
+    'log-level': Flags.option({ options: levels, description: 'in place of the log.level of the file' })(),
+    plain: Flags.boolean({ description: 'no colours, as with NO_COLOR' }),
+  };
+
+  async run(): Promise<number> {
+    const { args, flags } = await this.parse(Start);
+    const [{ embeddedWarehouseUsers, loadChecked }, { launch }, { openParts }, terminal, { takeStopSignals }] =
+      await Promise.all([
+        import('../load-checked.ts'),
+        import('../launch.ts'),
+        import('../parts.ts'),
+        import('../terminal.ts'),
+        import('../stop-signals.ts'),
+      ]);
+    const colour = !flags.plain && terminal.wantsColour(process.stdout, process.env);
+    const checked = await loadChecked(args.file, { color: colour });
+    for (const line of checked.lines) this.logToStderr(line);
+    if (!checked.file) return exitCodes.failed;
+
+    const worker = { ...checked.file.worker, logLevel: flags['log-level'] ?? checked.file.worker.logLevel };
+    const file = { ...checked.file, worker };
+    const format = process.env['LOG_FORMAT'] === 'json' ? 'json' : 'text';
+    const write = terminal.createLogWriter({ output: process.stdout, format, colour });
+    const say = createLogger(write, 'start');
+    return launch({
+      file,
+      warehouseUsers: await embeddedWarehouseUsers(file),
+      openParts: (log) => openParts(file, log),
+      signals: takeStopSignals(),
+      write,
+      print: format === 'json' ? (line) => say.info(line.trim()) : (line) => process.stdout.write(`${line}\n`),
+      version: this.config.version,
+      exitWhenDone: flags['exit-when-done'],
+    });
+  }
+}

@@ -1,0 +1,57 @@
+/** The connectors of a YAML file on their way into the cluster, and how they fare there. */
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LoadedFile } from '../runtime/config/model.ts';
+import type { Connect } from '../runtime/connect.ts';
+
+/** Where the embedded warehouse is unless it was moved: what its sinks take when nothing else is said. */
+const usualWarehouse = 'http://127.0.0.1:19080';
+
+/**
+ * Makes the cluster's connectors what the file says, once Kafka is there. What exists already keeps its state: a
+ * connector that someone paused stays paused.
+ */
+export async function putConnectors(
+  worker: Connect & { readonly ready: Promise<void> },
+  connectors: LoadedFile['connectors'],
+  file: string,
+): Promise<void> {
+  const fromFile = { fromFile: { folder: dirname(file) } };
+  await worker.ready;
+  for (const { name, config, initialState } of connectors) {
+    if (initialState && !worker.connectors().includes(name)) await worker.create(name, config, initialState, fromFile);
+    else await worker.put(name, config, fromFile);
+  }
+}
+
+/** The file's connectors, those of the embedded warehouse with the address that it has when that is not the usual one. */
+export function withWarehouse(
+  { connectors }: LoadedFile,
+  users: ReadonlySet<string>,
+  url: string | undefined,
+): LoadedFile['connectors'] {
+  if (url === undefined || url === usualWarehouse) return connectors;
+  return connectors.map((connector) =>
+    users.has(connector.name) ? { ...connector, config: { ...connector.config, 'snowflake.url': url } } : connector,
+  );
+}
+
+/** Waits, not for long, until every connector has left its first state, so that the summary has something to say. */
+export async function waitForStates(worker: Connect, patienceMs: number): Promise<void> {
+  const deadline = performance.now() + patienceMs;
+  const pending = () => worker.connectors().some((name) => stateOf(worker, name) === 'UNASSIGNED');
+  while (pending() && performance.now() < deadline) await delay(10);
+}
+
+/** A connector's state as one word: FAILED when any of its tasks is. */
+export function stateOf(worker: Connect, name: string): string {
+  const { connector, tasks } = worker.status(name);
+  const states = [connector.state, ...tasks.map((task) => task.state)];
+  if (states.includes('FAILED')) return 'FAILED';
+  if (connector.state === 'RUNNING' && (tasks.length === 0 || states.includes('UNASSIGNED'))) return 'UNASSIGNED';
+  return connector.state;
+}
+
+/** The connectors that have failed, whole or in one of their tasks. */
+export const failedConnectors = (worker: Connect) =>
+  worker.connectors().filter((name) => stateOf(worker, name) === 'FAILED');
