@@ -22,6 +22,8 @@ import { formatSummary, type Summary } from './summary.ts';
 
 /** A worker as `start` drives it. */
 export interface LaunchedWorker extends Connect {
+  /** Takes the address of its REST API as its id. */
+  advertise(address: string): void;
   /** Resolves when Kafka has answered; rejects when that can never be. */
   readonly ready: Promise<void>;
   /** Resolves when all sources are finished and everything is settled. */
@@ -137,6 +139,7 @@ async function start<W extends LaunchedWorker>(
   const worker = await parts.worker(settings);
   opened.unshift(() => worker.close());
   const [rest, metrics] = await Promise.all([parts.rest(worker, settings), parts.metrics(worker, settings)]);
+  worker.advertise(new URL(rest.url).host);
   opened.unshift(
     () => rest.close(),
     () => metrics.close(),

@@ -14,11 +14,13 @@ import type { Connect, ConnectorInfo, ConnectorStatus, WriteOptions } from './co
 import { sameConfig, startConnector } from './connector.ts';
 import { ConnectError } from './errors.ts';
 import { createKafkaClient } from './kafka/client.ts';
+import { classifyKafkaError } from './kafka/errors.ts';
 import { openTransactions } from './kafka/producer.ts';
 import { createLogger, type LogWriter } from './log.ts';
 import { createRegistry, type Registry } from './metrics/registry.ts';
 import type { PluginRegistry } from './plugins/registry.ts';
 import { createReconciler } from './reconciler.ts';
+import { withRetries } from './retry.ts';
 import { isSettled } from './settled.ts';
 import { createTaskLauncher } from './task-launcher.ts';
 import { version } from './version.ts';
@@ -34,6 +36,8 @@ export interface Worker extends Connect {
   readonly metrics: Registry;
   /** Resolves when Kafka has answered and the log has been read; rejects when that can never be. */
   readonly ready: Promise<void>;
+  /** The address under which its REST API answers, which is its id in the cluster; until told, the configured one. */
+  advertise(address: string): void;
   /** Resolves when all sources are finished and all that they wrote is settled by the sinks. */
   idle(): Promise<void>;
   /** Stops every connector gracefully, then lets go of Kafka. */
@@ -42,11 +46,12 @@ export interface Worker extends Connect {
 
 export function startWorker({ settings, plugins, references, write }: WorkerOptions): Worker {
   const { groupId, logLevel: level, shutdownTimeoutMs: stopWithinMs } = settings;
-  const workerId = `${settings.rest.host}:${settings.rest.port}`;
+  let workerId = `${settings.rest.host}:${settings.rest.port}`;
   const log = createLogger(write, 'worker', level);
   const client = createKafkaClient(settings.kafka, createLogger(write, 'kafka', level));
   const registry = createRegistry({ worker: () => ({ version, workerId, ...statesOf(names().map(status)) }) });
   let closed = false;
+  const closing = new AbortController();
 
   const cluster = openCluster({
     client,
@@ -68,7 +73,7 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
         groupId,
         resolve: () => resolveConnector(name, entry.config, plugins, references),
         fence: async (ids) => {
-          for (const id of ids) await (await openTransactions(client, id)).close();
+          for (const id of ids) await fenceTask(id);
         },
         startTask: (description) => tasks.start(description, () => reconciler.restart(name)),
         onTaskEnded: (description, error) => {
@@ -90,6 +95,15 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
     for (const name of cluster.configs.entries.keys()) reconciler.changed(name);
   });
   ready.catch(() => undefined);
+
+  /** For as long as Kafka needs to answer: a connector that is not fenced must not start. */
+  const fenceTask = (id: string) =>
+    withRetries(async () => (await openTransactions(client, id)).close(), {
+      policy: { timeoutMs: -1, maxDelayMs: 2_000 },
+      signal: closing.signal,
+      retriable: (error) => classifyKafkaError(error) === 'retriable',
+      onRetry: (error) => client.connection.failed(error),
+    });
 
   function publish({ name, connector, tasks: of }: ConnectorStatus): void {
     if (connector.state === 'FAILED') log.error(`${name} FAILED: ${connector.trace ?? 'no reason given'}`);
@@ -159,6 +173,9 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
   return {
     metrics: registry,
     ready,
+    advertise(address) {
+      workerId = address;
+    },
     server: () => ({ version, commit: 'unknown', kafka_cluster_id: cluster.id }),
     health() {
       if (!cluster.isReady) return { status: 'starting', message: 'Worker is still starting up.' };
@@ -208,12 +225,19 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
     },
     async idle() {
       await ready;
-      while (!closed && !(await isSettled(client, [...reconciler.running.values()]))) {
+      // While Kafka does not answer nobody can say that all is settled.
+      const settled = () =>
+        isSettled(client, [...reconciler.running.values()]).catch((error) => {
+          if (classifyKafkaError(error) === 'retriable') return false;
+          throw error;
+        });
+      while (!closed && !(await settled())) {
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     },
     async close() {
       closed = true;
+      closing.abort(new Error('the worker is closing'));
       await reconciler.close();
       tasks.close();
       await cluster.close();

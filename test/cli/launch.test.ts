@@ -45,6 +45,7 @@ function stage() {
   };
   const info = { worker_id: 'w', version: '1' };
   const worker: LaunchedWorker = {
+    advertise: () => {},
     ready: kafka.promise,
     idle: () => idle.promise,
     async close() {
