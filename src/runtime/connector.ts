@@ -2,10 +2,14 @@
  * One connector as it runs on this worker: its tasks and their states, from a start to a stop. It is never changed:
  * another configuration or target state is another running connector.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectorEntry } from './cluster/config-log.ts';
 import type { FlatConfig, ResolvedConnector } from './config/model.ts';
 import type { ConnectorStatus, StateInfo } from './connect.ts';
 import { asError, type RunningTask, type TaskDescription } from './tasks/task.ts';
+
+/** How long a task may take to end once it was told to end at once. */
+const graceMs = 3_000;
 
 export interface ConnectorOptions {
   readonly name: string;
@@ -26,7 +30,7 @@ export interface RunningConnector {
   readonly status: ConnectorStatus;
   readonly tasks: readonly RunningTask[];
   readonly resolved: ResolvedConnector | undefined;
-  /** Resolves when every task has ended; after `withinMs` they are told to end at once. */
+  /** Resolves when every task has ended; after `withinMs` they are told to end at once, and soon not waited for. */
   stop(withinMs: number): Promise<void>;
 }
 
@@ -107,7 +111,11 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
       const timer = setTimeout(() => {
         for (const task of tasks) task.abort();
       }, withinMs);
-      await Promise.all(tasks.map((task) => task.ended));
+      // What does not end although it was told to is left behind: its successor fences it.
+      await Promise.race([
+        Promise.all(tasks.map((task) => task.ended)),
+        delay(withinMs + graceMs, undefined, { ref: false }),
+      ]);
       clearTimeout(timer);
     },
   };

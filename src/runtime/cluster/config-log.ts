@@ -8,11 +8,13 @@
  * `{"state": …}` (with `state.v2` for STOPPED), `commit-<name>` → `{"tasks": n}`. There are no task records: tasks are
  * made from the connector's configuration.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FlatConfig, TargetState } from '../config/model.ts';
 import { ConnectError } from '../errors.ts';
 import type { KafkaClient } from '../kafka/client.ts';
-import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
+import { classifyKafkaError, isConnectionFailure, kafkaReason } from '../kafka/errors.ts';
 import { openTransactions, type TransactionalProducer } from '../kafka/producer.ts';
+import { backoff } from '../retry.ts';
 import type { Mark, StateLog, StateRecord } from './state-log.ts';
 
 export interface ConnectorEntry {
@@ -52,6 +54,9 @@ export const commitRecord = (name: string, tasks: number | null): Change => ({
   key: `commit-${name}`,
   value: tasks === null ? null : JSON.stringify({ tasks }),
 });
+
+/** How often a write is tried; each time it waits longer for others to finish theirs. */
+const mostTries = 8;
 
 export function openConfigLog(options: {
   readonly client: KafkaClient;
@@ -104,6 +109,7 @@ export function openConfigLog(options: {
   }
 
   async function write(decide: Parameters<ConfigLog['write']>[0]): Promise<void> {
+    const began = performance.now();
     const marks: Mark[] = [];
     for (let tries = 1; ; tries++) {
       try {
@@ -116,7 +122,11 @@ export function openConfigLog(options: {
         if (failure !== 'fenced' && failure !== 'retriable') throw error;
         await writer?.close();
         writer = undefined;
-        if (tries === 5) throw notTaken(failure, error);
+        // During an outage a try takes seconds, and whoever asked is waiting.
+        const outage = isConnectionFailure(error) && performance.now() - began > 2_000;
+        if (tries === mostTries || outage) throw notTaken(failure, error);
+        // Two that fence each other in turn would never end: chance decides who goes first.
+        if (failure === 'fenced') await delay(backoff(tries, 500));
       }
     }
   }

@@ -5,8 +5,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { TopicPartition } from '../../sdk/index.ts';
+import { withRetries } from '../retry.ts';
 import type { ConsumerOptions } from './consumer.ts';
-import { kafkaReason } from './errors.ts';
+import { classifyKafkaError, kafkaReason } from './errors.ts';
 import { committedOffsets, keyOf, topicOffsets } from './offsets.ts';
 import { disconnect } from './producer.ts';
 
@@ -38,6 +39,7 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
   });
   const end = Promise.withResolvers<string>();
   const firstJoin = Promise.withResolvers<void>();
+  let running = false;
   let joined = false;
   let lastSign = Date.now();
   let assigned: readonly TopicPartition[] = [];
@@ -47,6 +49,13 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
   let ready = Promise.withResolvers<void>();
   let expected = new Map<string, bigint>();
   const refused = new Map<string, bigint>();
+  /**
+   * One try to commit. `consumer.commitOffsets` tries again by itself, and if the partitions were dealt anew meanwhile
+   * it does so in the name of the new membership, for partitions that another member has by then.
+   */
+  let commitNow: EachBatchPayload['commitOffsetsIfNecessary'] | undefined;
+  const gone = new AbortController();
+  void end.promise.then(() => gone.abort(new MembershipOverError()));
 
   const listen = (event: Parameters<Consumer['on']>[0], listener: (payload: Record<string, unknown>) => void) =>
     consumer.on(
@@ -69,6 +78,7 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
       partitions.map((partition) => ({ topic, partition })),
     );
     expected = new Map();
+    refused.clear();
     ready = Promise.withResolvers<void>();
     membership++;
     joined = true;
@@ -86,14 +96,39 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
   listen(consumer.events.HEARTBEAT, () => {
     lastSign = Date.now();
   });
+  // kafkajs reports batches of which nothing is for us (control records, aborted transactions) by this event only.
   listen(consumer.events.START_BATCH_PROCESS, (batch) => {
-    const { topic, partition, lastOffset, highWatermark } = batch as Record<string, string | number>;
+    const { topic, partition, firstOffset, lastOffset, highWatermark } = batch as Record<
+      string,
+      string | number | null
+    >;
+    if (Number(batch['batchSize']) > 0 || firstOffset === null) return;
     const at = { topic: String(topic), partition: Number(partition) };
-    if (Number(batch['batchSize']) > 0 || begun !== membership) return;
     const next = BigInt(lastOffset as string) + 1n;
-    expected.set(keyOf(at), next);
-    options.onSkipped?.({ ...at, next, highWatermark: BigInt(highWatermark as string) });
+    const own = membership;
+    const skip = () => {
+      if (own !== membership || !comesNext(at, BigInt(firstOffset as string))) return;
+      expected.set(keyOf(at), next);
+      options.onSkipped?.({ ...at, next, highWatermark: BigInt(highWatermark as string) });
+    };
+    ready.promise.then(skip).catch((error) => end.resolve(`skipping records failed: ${kafkaReason(error)}`));
   });
+
+  /**
+   * Whether what begins at `began` comes next. If not it is asked for again from where we stand; it comes a second time
+   * only if what stood there is gone.
+   */
+  const comesNext = (at: TopicPartition, began: bigint): boolean => {
+    const key = keyOf(at);
+    const before = expected.get(key);
+    if (before !== undefined && began !== before && refused.get(key) !== began) {
+      refused.set(key, began);
+      consumer.seek({ ...at, offset: String(before) });
+      return false;
+    }
+    refused.delete(key);
+    return true;
+  };
 
   /** Looks up where the group stands, then lets the batches of this membership through. */
   const begin = async (own: number) => {
@@ -115,7 +150,8 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
     }
   };
 
-  const eachBatch = async ({ batch, isStale, isRunning, resolveOffset }: EachBatchPayload) => {
+  const eachBatch = async ({ batch, isStale, isRunning, resolveOffset, ...payload }: EachBatchPayload) => {
+    commitNow = payload.commitOffsetsIfNecessary;
     const key = keyOf(batch);
     // Of the fetched offset kafkajs's types say nothing; it is where this fetch began.
     const began = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset);
@@ -123,12 +159,7 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
     if (begun !== own) await Promise.race([ready.promise, end.promise]);
     if (begun !== own || own !== membership || isStale() || !isRunning()) return;
     const before = expected.get(key);
-    if (before !== undefined && began !== before && refused.get(key) !== began) {
-      // Asked again it comes again only if what we want is no longer there.
-      refused.set(key, began);
-      consumer.seek({ topic: batch.topic, partition: batch.partition, offset: String(before) });
-      return;
-    }
+    if (!comesNext({ topic: batch.topic, partition: batch.partition }, began)) return;
     if (before !== undefined && began > before) {
       log.warn(
         `${batch.topic}-${batch.partition}: offsets ${before} to ${began - 1n} were deleted before they were read`,
@@ -156,6 +187,7 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
       await consumer.connect();
       await consumer.subscribe({ topics, fromBeginning: options.offsetReset === 'earliest' });
       if (closing.aborted) return 'closed';
+      running = true;
       await consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
@@ -170,7 +202,7 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
       clearInterval(watchdog);
       log.debug(`consumer of group ${groupId} ends`);
       // Stopping while the first join is under way leaves kafkajs running for ever (#967).
-      if (!joined) await Promise.race([firstJoin.promise, end.promise, delay(2_000)]);
+      if (running && !joined) await Promise.race([firstJoin.promise, end.promise, delay(2_000)]);
       await disconnect(consumer, 5_000);
     }
   };
@@ -180,8 +212,33 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
     pause: () => consumer.pause(topicsOf(assigned)),
     resume: () => consumer.resume(topicsOf(assigned)),
     end: (reason) => end.resolve(reason),
-    commit: (offsets) => consumer.commitOffsets(offsets.map(({ next, ...at }) => ({ ...at, offset: String(next) }))),
+    commit(offsets) {
+      const own = membership;
+      const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, of]) => ({
+        topic,
+        partitions: of.map(({ partition, next }) => ({ partition, offset: String(next), metadata: null })),
+      }));
+      const call = async () => {
+        if (own !== membership || commitNow === undefined) throw new MembershipOverError();
+        await commitNow({ topics });
+      };
+      return withRetries(call, {
+        policy: { timeoutMs: 5_000, maxDelayMs: 500 },
+        signal: gone.signal,
+        retriable: (error) => own === membership && classifyKafkaError(error) === 'retriable',
+      });
+    },
   };
+}
+
+/** Whoever commits has to look up where the group stands: others may have gone on from there. */
+class MembershipOverError extends Error {
+  override readonly name = 'MembershipOverError';
+  readonly retriable = true;
+
+  constructor() {
+    super('the partitions were dealt anew before the commit');
+  }
 }
 
 function topicsOf(partitions: readonly TopicPartition[]) {

@@ -20,6 +20,8 @@ export interface GroupOffsets {
 export interface TransactionalProducer {
   /** Writes all of it in one transaction: durable and visible when it resolves. */
   commit(messages: readonly TopicMessages[], offsets?: GroupOffsets): Promise<void>;
+  /** Lets go of the connection but not of the id: the next commit connects again, and is fenced if somebody came. */
+  rest(): void;
   close(): Promise<void>;
 }
 
@@ -35,6 +37,7 @@ export async function openTransactions(client: KafkaClient, transactionalId: str
     await disconnect(producer);
     throw error;
   }
+  let resting: Promise<void> | undefined;
   /** Lowered when a topic takes smaller batches than most. */
   let partBytes = mostPartBytes;
 
@@ -56,6 +59,11 @@ export async function openTransactions(client: KafkaClient, transactionalId: str
 
   return {
     async commit(messages, offsets) {
+      if (resting !== undefined) {
+        await resting;
+        resting = undefined;
+        await producer.connect();
+      }
       for (;;) {
         try {
           return await attempt(messages, offsets);
@@ -69,6 +77,9 @@ export async function openTransactions(client: KafkaClient, transactionalId: str
           partBytes = Math.floor(Math.min(partBytes, error.bytes) / 2);
         }
       }
+    },
+    rest() {
+      resting ??= disconnect(producer);
     },
     close: () => disconnect(producer),
   };

@@ -73,5 +73,5 @@ export async function writeDurably(
 
 /** The last position of each partition. */
 function lastOfEach(positions: readonly Position[]): Position[] {
-  return [...new Map(positions.map((position) => [`${position.topic}-${position.partition}`, position])).values()];
+  return [...new Map(positions.map((position) => [keyOf(position), position])).values()];
 }

@@ -19,8 +19,8 @@ export interface Settler {
   close(): Promise<void>;
 }
 
-/** Each producer is a connection of its own: more are opened when they are needed. */
-const keptOpen = 16;
+/** Each producer is a connection of its own: more of them rest until they are needed. */
+const keptAwake = 16;
 /** How many are opened at once while taking over. */
 const atOnce = 8;
 
@@ -30,25 +30,28 @@ export function createSettler(options: {
   readonly transactionalId: (at: TopicPartition) => string;
 }): Settler {
   const { client, groupId, transactionalId } = options;
-  const open = new Map<string, TransactionalProducer>();
+  const owned = new Map<string, TransactionalProducer>();
+  /** The ids whose producers have a connection, the longest unused first. */
+  const awake = new Set<string>();
 
   async function close(): Promise<void> {
-    const all = [...open.values()];
-    open.clear();
+    const all = [...owned.values()];
+    owned.clear();
+    awake.clear();
     await Promise.all(all.map((producer) => producer.close()));
   }
 
-  /** The producer of an id, with the oldest closed when there are too many. */
+  /** The producer of an id. Once taken over it is never opened again: that would fence a successor. */
   async function producerOf(id: string): Promise<TransactionalProducer> {
-    const known = open.get(id);
-    if (known !== undefined) return known;
-    const producer = await openTransactions(client, id);
-    const [oldest] = open;
-    if (open.size >= keptOpen && oldest !== undefined) {
-      open.delete(oldest[0]);
-      void oldest[1].close();
+    const producer = owned.get(id) ?? (await openTransactions(client, id));
+    owned.set(id, producer);
+    awake.delete(id);
+    awake.add(id);
+    const [oldest] = awake;
+    if (awake.size > keptAwake && oldest !== undefined) {
+      awake.delete(oldest);
+      owned.get(oldest)?.rest();
     }
-    open.set(id, producer);
     return producer;
   }
 
@@ -68,7 +71,8 @@ export function createSettler(options: {
         );
       } catch (error) {
         // Whether it took place is not known: the next owner of the id ends it one way or the other.
-        open.delete(id);
+        owned.delete(id);
+        awake.delete(id);
         void producer.close();
         throw error;
       }

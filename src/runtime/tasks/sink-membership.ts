@@ -6,7 +6,7 @@
  * error handler before), then the rejects and the group offset of each partition together in one Kafka transaction; a
  * plain commit for partitions that have no rejects.
  */
-import type { Position, SinkTask, TopicPartition } from '../../sdk/index.ts';
+import type { Position, SinkRecord, SinkTask, TopicPartition } from '../../sdk/index.ts';
 import type { Assigned } from '../kafka/consumer.ts';
 import { keyOf } from '../kafka/offsets.ts';
 import type { TopicMessages } from '../kafka/producer.ts';
@@ -17,7 +17,7 @@ import { writeDurably } from './destination.ts';
 import type { Feed } from './feed.ts';
 import type { Rejects } from './rejects.ts';
 import { byPartition } from './settler.ts';
-import { type BatchRules, createSinkBatch, type SinkBatch } from './sink-batch.ts';
+import { type BatchRules, createSinkBatch, type Origin, type SinkBatch } from './sink-batch.ts';
 import type { SinkMetrics } from './sink-metrics.ts';
 
 export interface Membership {
@@ -119,17 +119,21 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
     let refusedLate = 0;
     // While records are read again that the destination has, its position must not go back to theirs.
     const moved = closed.positions.filter((position) => position.next > writtenUpTo(position));
+    const originOf = originsOf(closed);
     await writeDurably(closed.records, moved, {
       sink,
+      positionAfter: (record) => {
+        const { topic, partition, message } = originOf(record);
+        return { topic, partition, next: BigInt(message.offset) + 1n };
+      },
       policy,
       abort,
       giveUp,
       onRetry: options.onRetry,
       onRefused: async (refused) => {
         const rejected = refused.map(({ record, error }) => {
-          const original = closed.originals[closed.records.indexOf(record)];
-          if (original === undefined) throw new Error('a sink refused a record that is not in its batch');
-          return rejectedFrom(record.topic, record.partition, original, 'TASK_PUT', error, options.component);
+          const { topic, partition, message } = originOf(record);
+          return rejectedFrom(topic, partition, message, 'TASK_PUT', error, options.component);
         });
         for (const { position, entries } of byPartition(closed.positions, rejected, ({ origin }) => origin)) {
           const messages = await rejects.handle(entries, abort);
@@ -168,5 +172,16 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
     get idle() {
       return !writing && batch.consumed === 0;
     },
+  };
+}
+
+/** Looks up where records came from; nearly no batch asks. */
+function originsOf({ records, origins }: SinkBatch): (record: SinkRecord) => Origin {
+  let known: Map<SinkRecord, Origin> | undefined;
+  return (record) => {
+    known ??= new Map(records.map((one, i) => [one, origins[i] as Origin]));
+    const origin = known.get(record);
+    if (origin === undefined) throw new Error('a sink refused a record that is not in its batch');
+    return origin;
   };
 }

@@ -1,6 +1,5 @@
 /** Tasks started by hand, without a worker, so that a test can end one in any way and start the next. */
 import { onTestFinished } from 'vitest';
-import { createReferences } from '../../../src/runtime/config/references.ts';
 import { resolveConnector } from '../../../src/runtime/config/resolve.ts';
 import type { KafkaClient } from '../../../src/runtime/kafka/client.ts';
 import { ensureTopics } from '../../../src/runtime/kafka/topics.ts';
@@ -14,8 +13,7 @@ import { startSourceTask } from '../../../src/runtime/tasks/source-task.ts';
 import type { RunningTask, TaskHost } from '../../../src/runtime/tasks/task.ts';
 import type { SourceOffset } from '../../../src/sdk/index.ts';
 import { readAll, textOf } from './kafka.ts';
-
-export const noReferences = createReferences({ env: {}, folder: '/nowhere', folders: [] });
+import { noReferences } from './worker-settings.ts';
 
 export interface TestTask extends RunningTask {
   readonly log: readonly LogEntry[];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Broker } from '../../../src/embedded/kafka/index.ts';
-import { BatchRejectedError, InvalidRecordsError, RetriableError } from '../../../src/sdk/index.ts';
+import { BatchRejectedError, defineTransform, InvalidRecordsError, RetriableError } from '../../../src/sdk/index.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import {
   brokerForTest,
@@ -23,6 +23,16 @@ import { startTask, stopped } from '../../helpers/runtime/tasks.ts';
 const tolerant = { 'errors.tolerance': 'all', 'errors.retry.delay.max.ms': '50' };
 const small = { 'batch.size': '7', 'batch.linger.ms': '20' };
 
+const reroute = defineTransform({
+  name: 'reroute',
+  version: '1.0.0',
+  summary: 'Puts a prefix before the topic',
+  config: { properties: {} },
+  open: () => ({
+    apply: (records) => records.map((record) => ({ ...record, topic: `rerouted-${record.topic}` })),
+  }),
+});
+
 interface Scene {
   readonly broker: Broker;
   readonly client: TestClient;
@@ -39,7 +49,7 @@ async function scene({ partitions = 1 }: { readonly partitions?: number } = {}):
   const client = clientOf(broker);
   await createTopic(client, 'wines', partitions);
   const destination = perfectDestination();
-  const registry = registryOf(destination.plugin);
+  const registry = registryOf(destination.plugin, reroute);
   return {
     broker,
     client,
@@ -258,6 +268,22 @@ describe('a sink task', () => {
 
     expect(numbersOf(destination)).toEqual(good(0, 50).filter((n) => ![3, 17, 18].includes(n)));
     expect((await readAll(client, 'wines.dlq')).map(({ key }) => textOf(key))).toEqual(['3', '17', '18']);
+  });
+
+  test('keeps positions and rejects where records came from, though a transform changes their topic', async () => {
+    const { client, destination, start } = await scene();
+    await produce(client, 'wines', numbered(0, 20));
+    destination.faults.beforeWrite = ({ records }) => {
+      if (records.some((record) => (record.value as { n: number }).n === 13)) throw new BatchRejectedError('bad luck');
+    };
+
+    await start({ 'batch.size': '20', transforms: 'r', 'transforms.r.type': 'reroute' });
+    await settledAt(client, 20n);
+
+    expect(numbersOf(destination)).toEqual(good(0, 20).filter((n) => n !== 13));
+    expect(new Set(destination.rows.map(({ topic }) => topic))).toEqual(new Set(['rerouted-wines']));
+    expect(Object.fromEntries(destination.positions)).toEqual({ 'wines-0': 20n });
+    expect((await readAll(client, 'wines.dlq')).map(({ key }) => textOf(key))).toEqual(['13']);
   });
 
   test('reads no more than its buffer while the destination is slow, and all of it in the end', async () => {
