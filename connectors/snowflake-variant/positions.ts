@@ -8,7 +8,7 @@
  * When a commit got no answer, its attempt is in doubt: the table says whether it moved the positions. Until then the
  * same batch may be tried again under another attempt; the compare-and-set lets one of them through.
  */
-import type { Position, TopicPartition } from 'caves-connect/sdk';
+import { FencedError, type Position, type TopicPartition } from 'caves-connect/sdk';
 import type { Names } from './names.ts';
 import type { Result, Session } from './session.ts';
 import { claimPositions, type Move, nowhere, readPositions, setPositions } from './statements.ts';
@@ -147,8 +147,8 @@ function keyOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`;
 }
 
-function takenError(position: StoredPosition, move: Move, owner: string): Error {
-  return new Error(
+function takenError(position: StoredPosition, move: Move, owner: string): FencedError {
+  return new FencedError(
     `${keyOf(position)} is at ${position.next} by ${position.owner}, while this task (${owner}) has it at ${move.previous}: ` +
       'another task writes this partition now. Nothing of the batch was written. If it is not a task of this connector, ' +
       'give one of the two connectors another name',

@@ -4,7 +4,7 @@
  * failure of the task: it is FAILED, with the trace in its status.
  */
 
-export type PluginErrorCode = 'RETRIABLE' | 'INVALID_RECORDS' | 'BATCH_REJECTED' | 'CONFIG';
+export type PluginErrorCode = 'RETRIABLE' | 'INVALID_RECORDS' | 'BATCH_REJECTED' | 'FENCED' | 'CONFIG';
 
 /**
  * The same call is made again after a jittered back-off, for at most `errors.retry.timeout`.
@@ -49,6 +49,15 @@ export class BatchRejectedError extends Error {
 }
 
 /**
+ * Another task writes these partitions now. Nothing of the batch was written. The runtime gives the partitions up and
+ * joins the group again, to find out which ones it has; only a task that is fenced again and again fails.
+ */
+export class FencedError extends Error {
+  override readonly name = 'FencedError';
+  readonly code: PluginErrorCode = 'FENCED';
+}
+
+/**
  * The configuration is at fault (wrong password, missing privilege): trying again does not help. `key` names the key.
  *
  * @example
@@ -69,6 +78,7 @@ const codes: ReadonlySet<unknown> = new Set<PluginErrorCode>([
   'RETRIABLE',
   'INVALID_RECORDS',
   'BATCH_REJECTED',
+  'FENCED',
   'CONFIG',
 ]);
 

@@ -10,6 +10,7 @@ import type { Producer } from 'kafkajs';
 import type { Logger } from '../../sdk/index.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import { type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
+import { kafkaReason } from '../kafka/errors.ts';
 import { disconnect } from '../kafka/producer.ts';
 
 export interface StateRecord {
@@ -70,6 +71,7 @@ export async function openStateLog(options: {
     offsetReset: 'earliest',
     log,
     onAssigned: () => undefined,
+    onRefused: (error) => log.error(`The state of the cluster can no longer be read: ${kafkaReason(error)}`),
     onBatch: ({ topic, partition, messages }) => {
       const at = `${topic}-${partition}`;
       for (const { key, value, offset, timestamp } of messages) {

@@ -38,12 +38,15 @@ export function createKafkaConnection(brokers: readonly string[], log: Logger): 
   };
 }
 
+/** After so long, in ms, the broker aborts a transaction that is still open. */
+export const transactionTimeoutMs = 10_000;
+
 export interface KafkaClient {
   readonly connection: KafkaConnection;
   readonly kafka: Kafka;
   /** One connected admin for all: kafkajs connects again by itself. */
   admin(): Promise<Admin>;
-  producer(options?: { readonly transactionalId?: string; readonly transactionTimeoutMs?: number }): Producer;
+  producer(options?: { readonly transactionalId?: string }): Producer;
   close(): Promise<void>;
 }
 
@@ -89,7 +92,7 @@ export function createKafkaClient(settings: KafkaSettings, log: Logger): KafkaCl
       await admin?.then((connected) => connected.disconnect()).catch(() => undefined);
       admin = undefined;
     },
-    producer: ({ transactionalId, transactionTimeoutMs } = {}) =>
+    producer: ({ transactionalId } = {}) =>
       kafka.producer({
         createPartitioner: javaPartitioner,
         allowAutoTopicCreation: false,
@@ -97,7 +100,7 @@ export function createKafkaClient(settings: KafkaSettings, log: Logger): KafkaCl
         retry: { initialRetryTime: 5, maxRetryTime: 100, multiplier: 1.5, retries: 40 },
         ...(transactionalId === undefined
           ? { idempotent: true }
-          : { transactionalId, transactionTimeout: transactionTimeoutMs ?? 10_000, maxInFlightRequests: 1 }),
+          : { transactionalId, transactionTimeout: transactionTimeoutMs, maxInFlightRequests: 1 }),
       }),
   };
 }

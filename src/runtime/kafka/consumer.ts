@@ -12,6 +12,7 @@ import type { KafkaMessage } from 'kafkajs';
 import type { Logger, TopicPartition } from '../../sdk/index.ts';
 import { backoff, sleep } from '../retry.ts';
 import type { KafkaClient } from './client.ts';
+import { isRefusal } from './errors.ts';
 import { type LiveConsumer, startConsumer } from './live-consumer.ts';
 
 export interface FetchedBatch extends TopicPartition {
@@ -21,9 +22,13 @@ export interface FetchedBatch extends TopicPartition {
   readonly highWatermark: bigint;
 }
 
-/** A partition that was assigned, with the group's committed offset. */
+/** A partition that was assigned, with where the group stands in it. */
 export interface Assigned extends TopicPartition {
   readonly committed: bigint | undefined;
+  /** Where reading begins: the committed offset, or by `offsetReset`. */
+  readonly start: bigint;
+  /** Where the log ended at the assignment. */
+  readonly end: bigint;
 }
 
 export interface ConsumerOptions {
@@ -45,8 +50,12 @@ export interface ConsumerOptions {
   readonly onBatch: (batch: FetchedBatch) => void;
   /** The consumer is gone and a new one is on its way. */
   readonly onLost?: (reason: string) => void;
-  /** The partition was read up to `next`, although nothing of it is for us (control records). */
-  readonly onSkipped?: (at: TopicPartition & { readonly next: bigint; readonly highWatermark: bigint }) => void;
+  /** Reading on makes no sense (no rights, a topic that was recreated): no other consumer is tried. */
+  readonly onRefused?: (error: unknown) => void;
+  /** The partition was read from `from` to `next`, and nothing of it is for us (control records, aborted transactions). */
+  readonly onSkipped?: (
+    at: TopicPartition & { readonly from: bigint; readonly next: bigint; readonly highWatermark: bigint },
+  ) => void;
 }
 
 export interface SupervisedConsumer {
@@ -62,6 +71,7 @@ export interface SupervisedConsumer {
 }
 
 export function superviseConsumer(options: ConsumerOptions): SupervisedConsumer {
+  const { groupId, log } = options;
   const closing = new AbortController();
   let replaced = 0;
   let live: LiveConsumer | undefined;
@@ -69,12 +79,19 @@ export function superviseConsumer(options: ConsumerOptions): SupervisedConsumer 
   const run = async () => {
     for (let failures = 0; !closing.signal.aborted; ) {
       live = startConsumer(options, closing.signal);
-      const { joined, reason } = await live.ended;
+      const { joined, reason, error } = await live.ended;
       live = undefined;
       if (closing.signal.aborted) return;
+      if (isRefusal(error)) {
+        options.onLost?.(reason);
+        options.onRefused?.(error);
+        return;
+      }
       failures = joined ? 1 : failures + 1;
       replaced++;
       options.onLost?.(reason);
+      // An outage is reported as a change of state; whatever else keeps us from reading is said now and then.
+      if (failures % 10 === 3) log.warn(`the consumer of ${groupId} cannot read, trying again: ${reason}`);
       await sleep(backoff(failures + 1, 2_000), closing.signal).catch(() => undefined);
     }
   };

@@ -80,6 +80,23 @@ export function classifyKafkaError(error: unknown): KafkaFailure {
   return 'fatal';
 }
 
+/** Whether Kafka said no for good: credentials or rights that no retry mends. Unknown failures are not among them. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof TopicRecreatedError || causes(error).some(({ type }) => fatal.has(String(type ?? '')));
+}
+
+/** What was read or written before is of another topic of this name: to go on could skip records or double them. */
+export class TopicRecreatedError extends Error {
+  override readonly name = 'TopicRecreatedError';
+
+  constructor(partition: string, mark: bigint, end: bigint, what: string) {
+    super(
+      `${what} of ${partition} is ${mark}, but its log ends at ${end}: the topic was deleted and created again, or this is ` +
+        'another cluster. Nothing was read. To read the new topic from its beginning, give the connector a new name.',
+    );
+  }
+}
+
 /** Whether Kafka could not be reached at all, as against an answer that was an error. */
 export function isConnectionFailure(error: unknown): boolean {
   return causes(error).some(

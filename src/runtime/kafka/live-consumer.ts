@@ -6,16 +6,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { TopicPartition } from '../../sdk/index.ts';
 import { withRetries } from '../retry.ts';
-import type { ConsumerOptions } from './consumer.ts';
-import { classifyKafkaError, kafkaReason } from './errors.ts';
-import { committedOffsets, keyOf, topicOffsets } from './offsets.ts';
+import type { Assigned, ConsumerOptions } from './consumer.ts';
+import { classifyKafkaError, kafkaReason, TopicRecreatedError } from './errors.ts';
+import { committedOffsets, keyOf, topicEnds } from './offsets.ts';
 import { disconnect } from './producer.ts';
 
 /** Silence for this long means that kafkajs has died without a word. */
 const silenceMs = 60_000;
 
 export interface LiveConsumer {
-  readonly ended: Promise<{ readonly joined: boolean; readonly reason: string }>;
+  /** `error` is what ended it, if it was one of Kafka's or kafkajs's. */
+  readonly ended: Promise<{ readonly joined: boolean; readonly reason: string; readonly error?: unknown }>;
   pause(): void;
   resume(): void;
   end(reason: string): void;
@@ -37,7 +38,11 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
     metadataMaxAge: 30_000,
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
   });
-  const end = Promise.withResolvers<string>();
+  const end = Promise.withResolvers<{ readonly reason: string; readonly error?: unknown }>();
+  const fail = (error: unknown) => {
+    client.connection.failed(error);
+    end.resolve({ reason: kafkaReason(error), error });
+  };
   const firstJoin = Promise.withResolvers<void>();
   let running = false;
   let joined = false;
@@ -64,7 +69,7 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
         try {
           listener(received?.payload ?? {});
         } catch (error) {
-          end.resolve(`a listener of ${event} failed: ${kafkaReason(error)}`);
+          end.resolve({ reason: `a listener of ${event} failed: ${kafkaReason(error)}` });
         }
       }) as never,
     );
@@ -86,11 +91,9 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
     firstJoin.resolve();
     void begin(membership);
   });
-  listen(consumer.events.CRASH, ({ error }) => {
-    client.connection.failed(error);
-    end.resolve(kafkaReason(error));
-  });
+  listen(consumer.events.CRASH, ({ error }) => fail(error));
   listen(consumer.events.FETCH, () => {
+    client.connection.up();
     lastSign = Date.now();
   });
   listen(consumer.events.HEARTBEAT, () => {
@@ -108,10 +111,13 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
     const own = membership;
     const skip = () => {
       if (own !== membership || !comesNext(at, BigInt(firstOffset as string))) return;
+      const from = expected.get(keyOf(at)) ?? BigInt(firstOffset as string);
       expected.set(keyOf(at), next);
-      options.onSkipped?.({ ...at, next, highWatermark: BigInt(highWatermark as string) });
+      options.onSkipped?.({ ...at, from, next, highWatermark: BigInt(highWatermark as string) });
     };
-    ready.promise.then(skip).catch((error) => end.resolve(`skipping records failed: ${kafkaReason(error)}`));
+    ready.promise
+      .then(skip)
+      .catch((error) => end.resolve({ reason: `skipping records failed: ${kafkaReason(error)}` }));
   });
 
   /**
@@ -135,18 +141,19 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
     try {
       await options.beforeOffsets?.(assigned);
       const committed = await committedOffsets(client, groupId, assigned);
-      const ends = await topicOffsets(client, committed);
+      const ends = await topicEnds(client, assigned);
       if (own !== membership) return;
-      for (const { committed: next, ...at } of committed) {
-        const start = next ?? ends.get(keyOf(at))?.[options.offsetReset];
-        if (start !== undefined) expected.set(keyOf(at), start);
-      }
+      const known = assigned.map((at): Assigned => {
+        const of = ends.get(keyOf(at)) ?? { earliest: 0n, latest: 0n };
+        const mark = committed.get(keyOf(at));
+        return { ...at, committed: mark, start: mark ?? of[options.offsetReset], end: of.latest };
+      });
+      for (const { start, ...at } of known) expected.set(keyOf(at), start);
       begun = own;
-      options.onAssigned(committed);
+      options.onAssigned(known);
       ready.resolve();
     } catch (error) {
-      client.connection.failed(error);
-      end.resolve(kafkaReason(error));
+      fail(error);
     }
   };
 
@@ -156,10 +163,15 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
     // Of the fetched offset kafkajs's types say nothing; it is where this fetch began.
     const began = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset);
     const own = membership;
-    if (begun !== own) await Promise.race([ready.promise, end.promise]);
+    // Taking over many partitions takes time, and no fetch sends heartbeats meanwhile.
+    while (begun !== own && own === membership && !gone.signal.aborted) {
+      await Promise.race([ready.promise, end.promise, delay(2_000)]);
+      if (begun !== own) await payload.heartbeat();
+    }
     if (begun !== own || own !== membership || isStale() || !isRunning()) return;
     const before = expected.get(key);
     if (!comesNext({ topic: batch.topic, partition: batch.partition }, began)) return;
+    if (before !== undefined && began < before) return fail(new TopicRecreatedError(key, before, began, 'The offset'));
     if (before !== undefined && began > before) {
       log.warn(
         `${batch.topic}-${batch.partition}: offsets ${before} to ${began - 1n} were deleted before they were read`,
@@ -178,15 +190,15 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
     });
   };
 
-  const life = async (): Promise<string> => {
+  const life = async () => {
     const watchdog = setInterval(() => {
-      if (Date.now() - lastSign > silenceMs) end.resolve(`no sign of life for ${silenceMs / 1000} s`);
+      if (Date.now() - lastSign > silenceMs) end.resolve({ reason: `no sign of life for ${silenceMs / 1000} s` });
     }, 5_000);
     try {
       const topics = [...(await options.topics())];
       await consumer.connect();
       await consumer.subscribe({ topics, fromBeginning: options.offsetReset === 'earliest' });
-      if (closing.aborted) return 'closed';
+      if (closing.aborted) return { reason: 'closed' };
       running = true;
       await consumer.run({
         autoCommit: false,
@@ -197,7 +209,7 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
       return await end.promise;
     } catch (error) {
       client.connection.failed(error);
-      return kafkaReason(error);
+      return { reason: kafkaReason(error), error };
     } finally {
       clearInterval(watchdog);
       log.debug(`consumer of group ${groupId} ends`);
@@ -208,10 +220,10 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
   };
 
   return {
-    ended: life().then((reason) => ({ joined, reason })),
-    pause: () => consumer.pause(topicsOf(assigned)),
-    resume: () => consumer.resume(topicsOf(assigned)),
-    end: (reason) => end.resolve(reason),
+    ended: life().then((ending) => ({ joined, ...ending })),
+    pause: () => whileRunning(() => consumer.pause(topicsOf(assigned))),
+    resume: () => whileRunning(() => consumer.resume(topicsOf(assigned))),
+    end: (reason) => end.resolve({ reason }),
     commit(offsets) {
       const own = membership;
       const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, of]) => ({
@@ -229,6 +241,15 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
       });
     },
   };
+}
+
+/** A consumer that is just ending throws: then there is nothing left to pause or resume. */
+function whileRunning(call: () => void): void {
+  try {
+    call();
+  } catch {
+    // Its successor begins unpaused.
+  }
 }
 
 /** Whoever commits has to look up where the group stands: others may have gone on from there. */

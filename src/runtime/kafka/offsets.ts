@@ -1,39 +1,43 @@
 /** Where a group and its topics stand, as Kafka says. */
 import type { TopicPartition } from '../../sdk/index.ts';
 import type { KafkaClient } from './client.ts';
-import type { Assigned } from './consumer.ts';
 
-/** The committed offset of each partition; undefined where the group has none. */
+export interface Ends {
+  readonly earliest: bigint;
+  readonly latest: bigint;
+}
+
+/** The committed offset of each partition, by {@link keyOf}; none where the group has none. */
 export async function committedOffsets(
   client: KafkaClient,
   groupId: string,
   partitions: readonly TopicPartition[],
-): Promise<readonly Assigned[]> {
-  const topics = [...new Set(partitions.map(({ topic }) => topic))];
-  if (topics.length === 0) return [];
+): Promise<ReadonlyMap<string, bigint>> {
+  const topics = topicNames(partitions);
+  if (topics.length === 0) return new Map();
   const answer = await (await client.admin()).fetchOffsets({ groupId, topics });
-  const offsets = new Map(
-    answer.flatMap(({ topic, partitions: of }) =>
-      of.map(({ partition, offset }) => [keyOf({ topic, partition }), BigInt(offset)] as const),
-    ),
+  const offsets = answer.flatMap(({ topic, partitions: of }) =>
+    of.map(({ partition, offset }) => [keyOf({ topic, partition }), BigInt(offset)] as const),
   );
-  return partitions.map((at) => {
-    const offset = offsets.get(keyOf(at)) ?? -1n;
-    return { ...at, committed: offset < 0n ? undefined : offset };
-  });
+  return new Map(offsets.filter(([, offset]) => offset >= 0n));
 }
 
-/** Where the partitions without a committed offset begin and end. */
-export async function topicOffsets(client: KafkaClient, assigned: readonly Assigned[]) {
-  const topics = new Set(assigned.filter(({ committed }) => committed === undefined).map(({ topic }) => topic));
-  const found = new Map<string, { readonly earliest: bigint; readonly latest: bigint }>();
-  for (const topic of topics) {
-    for (const { partition, low, high } of await (await client.admin()).fetchTopicOffsets(topic)) {
+/** Where the logs of these partitions begin and end, by {@link keyOf}. */
+export async function topicEnds(
+  client: KafkaClient,
+  partitions: readonly TopicPartition[],
+): Promise<ReadonlyMap<string, Ends>> {
+  const admin = await client.admin();
+  const found = new Map<string, Ends>();
+  for (const topic of topicNames(partitions)) {
+    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
       found.set(keyOf({ topic, partition }), { earliest: BigInt(low), latest: BigInt(high) });
     }
   }
   return found;
 }
+
+const topicNames = (partitions: readonly TopicPartition[]) => [...new Set(partitions.map(({ topic }) => topic))];
 
 /** A partition as a key of a map. */
 export const keyOf = ({ topic, partition }: { readonly topic: string; readonly partition?: number }) =>

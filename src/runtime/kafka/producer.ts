@@ -4,7 +4,7 @@
  * (which ends the old transaction one way or the other), and look at what is committed.
  */
 import type { Message, Producer, Transaction } from 'kafkajs';
-import type { KafkaClient } from './client.ts';
+import { type KafkaClient, transactionTimeoutMs } from './client.ts';
 import { classifyKafkaError, kafkaReason } from './errors.ts';
 
 export interface TopicMessages {
@@ -43,6 +43,7 @@ export async function openTransactions(client: KafkaClient, transactionalId: str
 
   async function attempt(messages: readonly TopicMessages[], offsets: GroupOffsets | undefined): Promise<void> {
     const transaction = await producer.transaction();
+    const began = performance.now();
     try {
       for (const part of inParts(messages, partBytes)) await send(transaction, part);
       if (offsets !== undefined) {
@@ -52,7 +53,13 @@ export async function openTransactions(client: KafkaClient, transactionalId: str
       await transaction.commit();
     } catch (error) {
       // Ends the transaction at once where the broker still listens; else its time-out does.
-      await transaction.abort().catch(() => undefined);
+      const aborted = transaction.abort();
+      // To go on with this producer the transaction must have ended; whoever makes another one need not wait for it.
+      await (error instanceof PartRefusedError ? aborted : aborted.catch(() => undefined));
+      const wasOpenMs = performance.now() - began;
+      if (classifyKafkaError(error) === 'fenced' && wasOpenMs >= transactionTimeoutMs * 0.9) {
+        throw new TransactionExpiredError(transactionalId, wasOpenMs, error);
+      }
       throw error;
     }
   }
@@ -99,6 +106,23 @@ export class RefusedMessageError extends Error {
     );
     this.topic = topic;
     this.refused = refused;
+  }
+}
+
+/**
+ * The broker ended a transaction that was open for too long: it stalled, or this machine slept. It answers as it does to
+ * a producer that was replaced (kafkajs knows nothing of KIP-588); how long the transaction was open tells them apart.
+ */
+export class TransactionExpiredError extends Error {
+  override readonly name = 'TransactionExpiredError';
+
+  constructor(transactionalId: string, openMs: number, cause: unknown) {
+    super(
+      `The transaction of ${transactionalId} was open for ${(openMs / 1000).toFixed(1)} s, and the broker ended it.`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -30,6 +30,19 @@ export async function ensureTopics(client: KafkaClient, specs: readonly TopicSpe
   } catch (error) {
     // Somebody was quicker: what counts is that they are there.
     const now = new Set(await admin.listTopics());
-    if (!missing.every(({ topic }) => now.has(topic))) throw error;
+    const [refused] = missing.filter(({ topic }) => !now.has(topic));
+    if (refused !== undefined) throw new TopicCreationError(refused.topic, error);
+  }
+}
+
+/** Says which topic and why; what it means for a retry stands in its cause. */
+class TopicCreationError extends Error {
+  override readonly name = 'TopicCreationError';
+
+  constructor(topic: string, cause: unknown) {
+    const { message, type } = innermost(cause);
+    const way =
+      type === 'INVALID_TOPIC_EXCEPTION' ? ' A name has 1 to 249 letters, digits, dots, underscores and hyphens.' : '';
+    super(`The topic ${JSON.stringify(topic)} cannot be created: ${message}.${way}`, { cause });
   }
 }

@@ -50,7 +50,10 @@ export async function writeDurably(
         const reason = reasons.get(i);
         return reason === undefined ? [] : [{ record, error: new Error(reason, { cause: error }) }];
       });
-      if (named.length === 0) throw asError(error);
+      if (named.length < reasons.size) {
+        const odd = [...reasons.keys()].find((index) => records[index] === undefined);
+        throw new Error(`The sink named record ${odd} of a batch of ${records.length} as invalid.`, { cause: error });
+      }
       await onRefused(named);
       return writeDurably(
         records.filter((_, i) => !reasons.has(i)),

@@ -16,6 +16,8 @@ import { contextOf, type TaskDescription, type TaskHost } from './task.ts';
 const rejectsTopicConfig = { 'max.message.bytes': String(64 * 1024 * 1024) };
 
 export interface Rejects {
+  /** Throws when a reject is the end of the task. */
+  mustBeTolerated(rejected: readonly RejectedRecord[]): void;
   /** Messages to be written for these rejects; throws when none are tolerated. */
   handle(rejected: readonly RejectedRecord[], signal: AbortSignal): Promise<readonly TopicMessages[]>;
   close(): Promise<void>;
@@ -30,14 +32,22 @@ export async function openRejects(description: TaskDescription, host: TaskHost, 
   }
   const known = new Set<string>();
 
+  function mustBeTolerated(rejected: readonly RejectedRecord[]): void {
+    const [first] = rejected;
+    if (first !== undefined && settings.errors.tolerance === 'none') {
+      throw new IntolerableRecordError(first, rejected.length);
+    }
+  }
+
   return {
+    mustBeTolerated,
     async handle(rejected, callSignal) {
       const [first] = rejected;
       if (first === undefined) return [];
       for (const [stage, of] of Map.groupBy(rejected, (one) => one.stage)) {
         host.metrics.counter(taskTable.recordErrors.name, { stage }).add(of.length);
       }
-      if (settings.errors.tolerance === 'none') throw new IntolerableRecordError(first, rejected.length);
+      mustBeTolerated(rejected);
       if (settings.errors.logEnable) {
         const value = settings.errors.logIncludeMessages && { value: textOf(first.value) };
         host.log.warn(`${rejected.length} record(s) refused; the first, ${placeOf(first)}: ${first.error.message}`, {

@@ -34,7 +34,11 @@ export function createSettler(options: {
   /** The ids whose producers have a connection, the longest unused first. */
   const awake = new Set<string>();
 
+  /** Counts the takeovers: what an older one opens belongs to somebody else by now. */
+  let turn = 0;
+
   async function close(): Promise<void> {
+    turn++;
     const all = [...owned.values()];
     owned.clear();
     awake.clear();
@@ -43,7 +47,12 @@ export function createSettler(options: {
 
   /** The producer of an id. Once taken over it is never opened again: that would fence a successor. */
   async function producerOf(id: string): Promise<TransactionalProducer> {
+    const own = turn;
     const producer = owned.get(id) ?? (await openTransactions(client, id));
+    if (own !== turn) {
+      await producer.close();
+      throw new Error('the partitions were dealt anew meanwhile');
+    }
     owned.set(id, producer);
     awake.delete(id);
     awake.add(id);
@@ -58,8 +67,9 @@ export function createSettler(options: {
   return {
     async takeOver(partitions) {
       await close();
+      const own = turn;
       const ids = partitions.map(transactionalId);
-      while (ids.length > 0) await Promise.all(ids.splice(0, atOnce).map(producerOf));
+      while (ids.length > 0 && own === turn) await Promise.all(ids.splice(0, atOnce).map(producerOf));
     },
     async commit({ topic, partition }, messages, next) {
       const id = transactionalId({ topic, partition });

@@ -17,7 +17,7 @@ import { writeDurably } from './destination.ts';
 import type { Feed } from './feed.ts';
 import type { Rejects } from './rejects.ts';
 import { byPartition } from './settler.ts';
-import { type BatchRules, createSinkBatch, type Origin, type SinkBatch } from './sink-batch.ts';
+import { type BatchRules, createSinkBatch, type Origin, type Refused, type SinkBatch } from './sink-batch.ts';
 import type { SinkMetrics } from './sink-metrics.ts';
 
 export interface Membership {
@@ -116,7 +116,9 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
   async function flush(closed: SinkBatch, closedBy: CloseReason): Promise<void> {
     const began = performance.now();
     totals.consumed += closed.consumed;
-    let refusedLate = 0;
+    // A task that stops at the first reject writes nothing of its batch.
+    rejects.mustBeTolerated(closed.refused.map(({ rejected }) => rejected));
+    const refusedLate: Refused[] = [];
     // While records are read again that the destination has, its position must not go back to theirs.
     const moved = closed.positions.filter((position) => position.next > writtenUpTo(position));
     const originOf = originsOf(closed);
@@ -139,16 +141,16 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
           const messages = await rejects.handle(entries, abort);
           if (messages.length > 0) await options.commit(position, messages);
         }
-        refusedLate += refused.length;
+        refusedLate.push(...rejected.map((one, i) => ({ rejected: one, type: refused[i]?.record.type })));
       },
     });
     const seconds = (performance.now() - began) / 1000;
-    totals.written += closed.records.length - refusedLate;
-    totals.rejected += closed.refused.length + refusedLate;
+    totals.written += closed.records.length - refusedLate.length;
+    totals.rejected += closed.refused.length + refusedLate.length;
     await settle(closed);
     writing = false;
     options.onSettled(closed.positions);
-    metrics.settled(closed, closedBy, { total: (performance.now() - began) / 1000, write: seconds });
+    metrics.settled(closed, refusedLate, closedBy, { total: (performance.now() - began) / 1000, write: seconds });
     metrics.open(batch.consumed, feed.bytes);
   }
 

@@ -2,11 +2,17 @@
 import type { Position } from '../../sdk/index.ts';
 import type { TaskMetrics } from '../metrics/model.ts';
 import { type CloseReason, closeReasons, taskTable, UNKNOWN_EVENT_TYPE } from '../metrics/table.ts';
-import type { SinkBatch } from './sink-batch.ts';
+import type { Refused, SinkBatch } from './sink-batch.ts';
 
 export interface SinkMetrics {
   /** A batch that is settled: written, rejects handled, offsets committed. */
-  settled(batch: SinkBatch, closedBy: CloseReason, seconds: { readonly total: number; readonly write: number }): void;
+  settled(
+    batch: SinkBatch,
+    /** What the destination refused. */
+    refusedLate: readonly Refused[],
+    closedBy: CloseReason,
+    seconds: { readonly total: number; readonly write: number },
+  ): void;
   lag(position: Position, highWatermark: bigint): void;
   open(records: number, bufferedBytes: number): void;
   /** Between batches as well: a destination that stands still is when this is looked at. */
@@ -51,14 +57,16 @@ export function createSinkMetrics(
   const label = (type: string | undefined) => (type !== undefined && types.has(type) ? type : UNKNOWN_EVENT_TYPE);
 
   return {
-    settled(batch, closedBy, seconds) {
+    settled(batch, refusedLate, closedBy, seconds) {
       const now = Date.now();
       const all = tally([
         ...batch.records.map(({ topic, type }) => ({ topic, type })),
         ...batch.refused.map(({ rejected, type }) => ({ topic: rejected.origin.topic, type })),
       ]);
       for (const [topic, counts] of all) for (const [type, n] of counts) consumed(topic, type).add(n);
-      const refused = tally(batch.refused.map(({ rejected, type }) => ({ topic: rejected.origin.topic, type })));
+      const refused = tally(
+        [...batch.refused, ...refusedLate].map(({ rejected, type }) => ({ topic: rejected.origin.topic, type })),
+      );
       for (const [topic, counts] of refused) for (const [type, n] of counts) dlq(topic, type).add(n);
       for (const size of batch.sizes) handles.eventSize.observe(size);
       for (const { timestamp } of batch.records) handles.endToEnd.observe((now - timestamp) / 1000);
@@ -66,7 +74,7 @@ export function createSinkMetrics(
       handles.processing.observe(seconds.total);
       handles.write.observe(seconds.write);
       handles.read.add(batch.consumed);
-      handles.written.add(batch.records.length);
+      handles.written.add(batch.records.length - refusedLate.length);
       handles.filtered.add(batch.filtered);
       handles.alreadyWritten.add(batch.alreadyWritten);
       handles.bytesRead.add(batch.bytes);

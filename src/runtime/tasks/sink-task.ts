@@ -8,12 +8,11 @@
  *
  * Left out: cooperative rebalancing and static membership, which kafkajs does not have.
  */
-import type { Position, SinkPlugin } from '../../sdk/index.ts';
+import type { SinkPlugin } from '../../sdk/index.ts';
 import { pluginErrorCode } from '../../sdk/index.ts';
 import type { Configured } from '../config/model.ts';
-import { type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
-import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
-import { keyOf } from '../kafka/offsets.ts';
+import { type Assigned, type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
+import { classifyKafkaError, kafkaReason, TopicRecreatedError } from '../kafka/errors.ts';
 import { RefusedMessageError } from '../kafka/producer.ts';
 import { createDecoder } from '../records/decode.ts';
 import { createValidator } from '../records/validate.ts';
@@ -23,12 +22,16 @@ import { openRejects } from './rejects.ts';
 import { createSettler } from './settler.ts';
 import { type Membership, Revoked, type ServedMembership, serveMembership } from './sink-membership.ts';
 import { createSinkMetrics } from './sink-metrics.ts';
+import { trackProgress } from './sink-progress.ts';
 import { asError, contextOf, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
 import { createTopicSelection } from './topic-selection.ts';
 import { openTransforms } from './transforms.ts';
 
+/** How often a task may be fenced by its destination, without getting on in between, before it fails. */
+const mostFencedInARow = 3;
+
 /** The consumer group of a sink connector, as Kafka Connect names it. */
-export const sinkGroupOf = (connector: string) => `connect-${connector}`;
+const sinkGroupOf = (connector: string) => `connect-${connector}`;
 
 export function startSinkTask(description: TaskDescription, host: TaskHost): RunningTask {
   const { connector, groupId } = description;
@@ -43,9 +46,8 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
   /** For what may be given up as soon as the task is to stop: nothing is open yet. */
   const early = AbortSignal.any([abort.signal, stop.signal]);
   const totals = { consumed: 0, written: 0, rejected: 0 };
-  const settled = new Map<string, Position>();
-  const highWatermarks = new Map<string, bigint>();
   const metrics = createSinkMetrics(host.metrics, Object.keys(settings.values.schemas ?? {}), settings.topics);
+  const progress = trackProgress(client, metrics);
   const feed = createFeed({
     maxBytes: settings.maxBufferedBytes,
     pause: () => consumer?.pause(),
@@ -55,6 +57,8 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
   let membership: Membership | undefined;
   let served: ServedMembership | undefined;
   let changed = Promise.withResolvers<void>();
+  let refusal: { readonly error: unknown } | undefined;
+  let fencedInARow = 0;
 
   const idle = () => feed.empty && (served?.idle ?? true);
 
@@ -62,12 +66,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
     membership?.revoked.abort(new Revoked('the partitions were taken away'));
     membership = undefined;
     feed.clear();
-  }
-
-  function settle(position: Position): void {
-    const key = keyOf(position);
-    settled.set(key, position);
-    metrics.lag(position, highWatermarks.get(key) ?? 0n);
+    progress.revoked();
   }
 
   const onRetry = (error: unknown, attempt: number, delayMs: number) => {
@@ -85,7 +84,8 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
   const settler = createSettler({
     client,
     groupId: sinkGroup,
-    transactionalId: (at) => `${groupId}-${connector.name}-${keyOf(at)}`,
+    // No connector and no topic has a slash in its name, and no source an id with one.
+    transactionalId: ({ topic, partition }) => `${groupId}-${connector.name}/${topic}/${partition}`,
   });
   const topics = createTopicSelection(client, settings);
 
@@ -102,19 +102,23 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
         endMembership();
         log.debug(`the consumer of ${sinkGroup} is replaced: ${reason}`);
       },
+      onRefused: (error) => {
+        refusal = { error };
+        changed.resolve();
+      },
       onAssigned: (assigned) => {
         membership = { assigned, revoked: new AbortController() };
-        for (const { committed, ...at } of assigned) if (committed !== undefined) settle({ ...at, next: committed });
+        progress.assigned(assigned);
         changed.resolve();
       },
       onBatch: (batch) => {
-        highWatermarks.set(keyOf(batch), batch.highWatermark);
+        progress.saw(batch, batch.highWatermark);
         feed.push(batch);
         metrics.buffered(feed.bytes);
       },
-      onSkipped: ({ highWatermark, ...position }) => {
-        highWatermarks.set(keyOf(position), highWatermark);
-        if (idle()) settle(position);
+      onSkipped: ({ from, next, highWatermark, ...at }) => {
+        progress.saw(at, highWatermark);
+        progress.skipped(at, from, next);
       },
     });
 
@@ -134,56 +138,62 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
   }
 
   async function run(): Promise<void> {
-    const rejects = await openRejects(description, host, abort.signal);
-    const transforms = await openTransforms(description, host, abort.signal);
+    await using opened = new AsyncDisposableStack();
+    opened.defer(() => progress.close());
+    const rejects = await openRejects(description, host, early);
+    opened.defer(() => rejects.close());
+    const transforms = await openTransforms(description, host, early);
+    opened.defer(() => transforms.close());
     const decode = createDecoder(createValidator(settings.values));
-    const context = { ...contextOf(description, host, config, abort.signal, plugin.metrics), totals };
+    const context = { ...contextOf(description, host, config, early, plugin.metrics), totals };
     const sink = await askDestination(async () => plugin.open(context), early);
-    try {
-      consumer = startConsumer();
-      topics.watch(() => consumer?.restart('the topics that match topics.regex have changed'));
-      while (!stop.signal.aborted) {
-        const own = membership;
-        if (own === undefined) {
-          changed = Promise.withResolvers();
-          await changed.promise;
-          continue;
-        }
-        try {
-          const either = AbortSignal.any([early, own.revoked.signal]);
-          const positions = await askDestination(async () => sink.positions?.(own.assigned, either), either);
-          served = serveMembership(own, {
-            sink,
-            component: plugin.name,
-            positions,
-            rules: { limits: settings.batch, decode, transforms },
-            feed,
-            rejects,
-            metrics,
-            totals,
-            policy,
-            abort: abort.signal,
-            stopping: () => stop.signal.aborted,
-            onRetry,
-            commit: (at, messages, next) => settling(own, () => settler.commit(at, messages, next)),
-            commitOffsets: (of) => settling(own, () => consumer?.commit(of)),
-            onSettled: (positions) => positions.forEach(settle),
-          });
-          await served.ended;
-        } catch (error) {
-          // A call that was cut short because the partitions went away failed for no other reason.
-          if (abort.signal.aborted || !own.revoked.signal.aborted) if (!(error instanceof Revoked)) throw error;
-        }
-        served = undefined;
-        if (membership === own) membership = undefined;
+    opened.defer(async () => sink.close?.());
+    opened.defer(() => settler.close());
+    consumer = startConsumer();
+    opened.defer(() => consumer?.close());
+    topics.watch(() => consumer?.restart('the topics that match topics.regex have changed'));
+    opened.defer(() => topics.close());
+    while (!stop.signal.aborted) {
+      if (refusal !== undefined) throw refusal.error;
+      const own = membership;
+      if (own === undefined) {
+        changed = Promise.withResolvers();
+        await changed.promise;
+        continue;
       }
-    } finally {
-      topics.close();
-      await consumer?.close();
-      await settler.close();
-      await sink.close?.();
-      await transforms.close();
-      await rejects.close();
+      try {
+        const either = AbortSignal.any([early, own.revoked.signal]);
+        const positions = await askDestination(async () => sink.positions?.(own.assigned, either), either);
+        for (const [i, at] of own.assigned.entries()) mustBeWithinLog(at, positions?.[i]);
+        served = serveMembership(own, {
+          sink,
+          component: plugin.name,
+          positions,
+          rules: { limits: settings.batch, decode, transforms },
+          feed,
+          rejects,
+          metrics,
+          totals,
+          policy,
+          abort: abort.signal,
+          stopping: () => stop.signal.aborted,
+          onRetry,
+          commit: (at, messages, next) => settling(own, () => settler.commit(at, messages, next)),
+          commitOffsets: (of) => settling(own, () => consumer?.commit(of)),
+          onSettled: (to) => {
+            fencedInARow = 0;
+            to.forEach(progress.settle);
+          },
+        });
+        await served.ended;
+      } catch (error) {
+        if (pluginErrorCode(error) === 'FENCED' && ++fencedInARow < mostFencedInARow && !abort.signal.aborted) {
+          consumer?.restart(asError(error).message);
+          // A call that was cut short because the partitions went away failed for no other reason.
+        } else if (abort.signal.aborted || !own.revoked.signal.aborted) if (!(error instanceof Revoked)) throw error;
+      }
+      served = undefined;
+      if (membership === own) membership = undefined;
     }
   }
 
@@ -200,7 +210,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
       return idle();
     },
     get settled() {
-      return [...settled.values()];
+      return progress.settled;
     },
     stop() {
       stop.abort(new Error('the task is to stop'));
@@ -212,4 +222,11 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
       wake();
     },
   };
+}
+
+/** A mark beyond the end of its log is of another topic: to go on would skip the records below it in silence. */
+function mustBeWithinLog({ topic, partition, committed, end }: Assigned, position: bigint | undefined): void {
+  const at = `${topic}-${partition}`;
+  if (committed !== undefined && committed > end) throw new TopicRecreatedError(at, committed, end, 'The group offset');
+  if (position !== undefined && position > end) throw new TopicRecreatedError(at, position, end, 'The position');
 }

@@ -11,7 +11,7 @@ import type { SourceOffset, SourcePlugin, SourceTask } from '../../sdk/index.ts'
 import { pluginErrorCode } from '../../sdk/index.ts';
 import type { Configured } from '../config/model.ts';
 import { classifyKafkaError } from '../kafka/errors.ts';
-import { openTransactions, type TransactionalProducer } from '../kafka/producer.ts';
+import { openTransactions, type TransactionalProducer, TransactionExpiredError } from '../kafka/producer.ts';
 import { createValidator } from '../records/validate.ts';
 import { withRetries } from '../retry.ts';
 import { openRejects } from './rejects.ts';
@@ -32,6 +32,7 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
   const abort = new AbortController();
   const stop = new AbortController();
   const early = AbortSignal.any([abort.signal, stop.signal]);
+  const aborted = whenAborted(abort.signal);
   let finished = false;
   /** Whether anything was committed since the last failure. */
   let committed = false;
@@ -101,11 +102,11 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
       );
       const read = Promise.all(pumps).then(() => writer.finish());
       try {
-        await Promise.race([read, writer.failed, whenAborted(abort.signal)]);
+        await Promise.race([read, writer.failed, aborted]);
       } catch (error) {
         reading.abort(new Error('reading begins again at the committed offset'));
         writer.giveUp(error);
-        await Promise.race([Promise.allSettled(pumps), whenAborted(abort.signal)]);
+        await Promise.race([Promise.allSettled(pumps), aborted]);
         throw error;
       }
     } finally {
@@ -114,14 +115,18 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
   }
 
   async function run(): Promise<void> {
-    const transforms = await openTransforms(description, host, abort.signal);
-    const rejects = await openRejects(description, host, abort.signal);
+    await using opened = new AsyncDisposableStack();
+    const transforms = await openTransforms(description, host, early);
+    opened.defer(() => transforms.close());
+    const rejects = await openRejects(description, host, early);
+    opened.defer(() => rejects.close());
     const validate = createValidator(settings.values);
     const context = {
       ...contextOf(description, host, config, early, plugin.metrics),
       requestReconfiguration: () => host.requestReconfiguration(),
     };
     const source = await askSource(async () => plugin.open(context));
+    opened.defer(async () => source.close?.());
     const writerOf = (producer: TransactionalProducer) =>
       createSourceWriter({
         host,
@@ -139,30 +144,25 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
       committed = false;
       return since;
     };
-    try {
-      // Kafka is waited for as long as it takes, the source for as long as errors.retry.timeout says.
-      const readOn = () =>
-        withRetries(() => attempt(source, writerOf), {
-          policy,
-          signal: early,
-          retriable: (error) => pluginErrorCode(error) === 'RETRIABLE',
-          progressed,
-          onRetry,
-        });
-      await withRetries(readOn, {
-        policy: { timeoutMs: -1, maxDelayMs: 2_000 },
+    // Kafka is waited for as long as it takes, the source for as long as errors.retry.timeout says.
+    const readOn = () =>
+      withRetries(() => attempt(source, writerOf), {
+        policy,
         signal: early,
-        retriable: (error) => pluginErrorCode(error) === undefined && isKafkaTrouble(error),
-        onRetry: (error) => client.connection.failed(error),
+        retriable: (error) => pluginErrorCode(error) === 'RETRIABLE',
+        progressed,
+        onRetry,
       });
-      finished = true;
-      // A finished source stays RUNNING and idle until it is stopped.
-      if (!early.aborted) await new Promise((resolve) => early.addEventListener('abort', resolve, { once: true }));
-    } finally {
-      await source.close?.();
-      await transforms.close();
-      await rejects.close();
-    }
+    await withRetries(readOn, {
+      policy: { timeoutMs: -1, maxDelayMs: 2_000 },
+      signal: early,
+      retriable: (error) =>
+        pluginErrorCode(error) === undefined && (isKafkaTrouble(error) || error instanceof TransactionExpiredError),
+      onRetry: (error) => client.connection.failed(error),
+    });
+    finished = true;
+    // A finished source stays RUNNING and idle until it is stopped.
+    if (!early.aborted) await new Promise((resolve) => early.addEventListener('abort', resolve, { once: true }));
   }
 
   return {
@@ -171,7 +171,9 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
       (error) => {
         if (early.aborted && (error === early.reason || (error as Error)?.name === 'AbortError')) return undefined;
         if (classifyKafkaError(error) !== 'fenced') return asError(error);
-        const text = `Another task has taken over the transactional id ${transactionalId}: this one stops.`;
+        const text =
+          `The transactional id ${transactionalId} has been taken over: a task of this name runs in another process ` +
+          'as well. This one stops; nothing is lost.';
         return new Error(text, { cause: error });
       },
     ),

@@ -83,10 +83,10 @@ export function createSourceWriter(options: {
     const offsets = [...closed.offsets].map(([partition, offset]) => host.offsets.message(partition, offset));
     const own = { topic: host.offsets.topic, messages: offsets };
     let messages = closed.messages;
-    const rejected = [...closed.rejected];
+    const handled = [...(await rejects.handle(closed.rejected, abort))];
     for (;;) {
       try {
-        await producer.commit([...byTopic(messages), ...(await rejects.handle(rejected, abort)), own]);
+        await producer.commit([...byTopic(messages), ...handled, own]);
         break;
       } catch (error) {
         // One that Kafka will never take goes where other rejects go; the rest is committed without it.
@@ -94,7 +94,7 @@ export function createSourceWriter(options: {
           error instanceof RefusedMessageError && messages.find(({ message }) => message === error.refused);
         if (!refused) throw error;
         messages = messages.filter((other) => other !== refused);
-        rejected.push(rejectedFromEncoded(refused, 'KAFKA_PRODUCE', error as Error));
+        handled.push(...(await rejects.handle([rejectedFromEncoded(refused, 'KAFKA_PRODUCE', error as Error)], abort)));
       }
     }
     onCommitted();

@@ -14,19 +14,20 @@ export async function openTransforms(
   signal: AbortSignal,
 ): Promise<TransformChain> {
   const steps: { readonly alias: string; readonly task: TransformTask }[] = [];
+  await using opened = new AsyncDisposableStack();
   for (const { alias, plugin, config } of description.connector.transforms) {
     const task = await plugin.open(contextOf(description, host, config, signal, plugin.metrics));
     steps.push({ alias, task });
+    opened.defer(async () => task.close?.());
   }
+  const kept = opened.move();
   return {
     apply(records) {
       let outcome: readonly ((typeof records)[number] | undefined | Error)[] = records;
       for (const step of steps) outcome = applyStep(step, outcome);
       return outcome;
     },
-    async close() {
-      for (const { task } of steps) await task.close?.();
-    },
+    close: () => kept.disposeAsync(),
   };
 }
 

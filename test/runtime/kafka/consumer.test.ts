@@ -7,6 +7,7 @@ import {
   type SupervisedConsumer,
   superviseConsumer,
 } from '../../../src/runtime/kafka/consumer.ts';
+import { isRefusal } from '../../../src/runtime/kafka/errors.ts';
 import { createLogger, type LogEntry } from '../../../src/runtime/log.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import {
@@ -103,7 +104,7 @@ describe('a supervised consumer', () => {
     await eventually(() => expect(member.values()).toEqual(texts(0, 10)));
 
     expect(member.events.slice(0, 3)).toEqual(['revoked', 'assigned', 'batch']);
-    expect(member.assigned).toEqual([{ topic: 'wines', partition: 0, committed: undefined }]);
+    expect(member.assigned).toMatchObject([{ topic: 'wines', partition: 0, committed: undefined, start: 0n }]);
     expect(member.batches.at(-1)).toMatchObject({ next: 10n, highWatermark: 10n });
   });
 
@@ -118,7 +119,7 @@ describe('a supervised consumer', () => {
     const second = memberOf(broker);
     await eventually(() => expect(second.values()).toEqual(texts(4, 10)));
 
-    expect(second.assigned).toEqual([{ topic: 'wines', partition: 0, committed: 4n }]);
+    expect(second.assigned).toMatchObject([{ topic: 'wines', partition: 0, committed: 4n, start: 4n }]);
   });
 
   test('begins at the end where it is told to read the latest', async () => {
@@ -184,7 +185,7 @@ describe('when something goes wrong', () => {
     const member = memberOf(broker);
     await produce(client, 'wines', messages(0, 5));
     await eventually(() => expect(member.values()).toHaveLength(5));
-    broker.hooks.fail({ api: 'Fetch', error: 'TOPIC_AUTHORIZATION_FAILED', topic: 'wines' });
+    broker.hooks.fail({ api: 'Fetch', error: 'UNKNOWN_SERVER_ERROR', topic: 'wines' });
 
     await eventually(() => expect(member.replaced).toBe(1));
     await eventually(() => expect(member.values()).toEqual([...texts(0, 5), ...texts(0, 5)]));
@@ -195,6 +196,19 @@ describe('when something goes wrong', () => {
       'revoked',
       'assigned',
     ]);
+  });
+
+  test('a consumer that may not read says so, once, and no other is tried', async () => {
+    const { broker } = await scene();
+    const refused: unknown[] = [];
+    const member = memberOf(broker, { onRefused: (error) => refused.push(error) });
+    await joined(member, 1);
+    broker.hooks.fail({ api: 'Fetch', error: 'TOPIC_AUTHORIZATION_FAILED', topic: 'wines' });
+
+    await eventually(() => expect(refused).toHaveLength(1));
+    expect(isRefusal(refused[0])).toBe(true);
+    expect(member.replaced).toBe(0);
+    expect(member.events.at(-1)).toBe('lost');
   });
 
   test('a consumer that is told to join again does', async () => {

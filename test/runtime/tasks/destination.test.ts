@@ -164,7 +164,9 @@ describe('writing a batch until it is durable', () => {
       throw new InvalidRecordsError(new Map([[99, 'not there']]));
     });
 
-    await expect(destination.write([record(0, 0)], [])).rejects.toThrow('1 record(s) of the batch are invalid');
+    await expect(destination.write([record(0, 0)], [])).rejects.toThrow(
+      'The sink named record 99 of a batch of 1 as invalid',
+    );
   });
 
   test('gives up a sink that refuses an empty batch', async () => {

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Broker } from '../../../src/embedded/kafka/index.ts';
-import { BatchRejectedError, defineTransform, InvalidRecordsError, RetriableError } from '../../../src/sdk/index.ts';
+import {
+  BatchRejectedError,
+  defineTransform,
+  FencedError,
+  InvalidRecordsError,
+  RetriableError,
+} from '../../../src/sdk/index.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import {
   brokerForTest,
@@ -305,6 +311,83 @@ describe('a sink task', () => {
 
 const bufferedBytes = (task: Awaited<ReturnType<typeof startTask>>) =>
   task.metrics.snapshot().find(({ name }) => name === 'connect_buffered_bytes')?.value ?? 0;
+
+describe('a topic that was deleted and made again', () => {
+  test('stops the task that finds its marks beyond the end of the log, and skips nothing', async () => {
+    const { client, destination, start } = await scene();
+    await produce(client, 'wines', numbered(0, 100));
+    const first = await start();
+    await settledAt(client, 100n);
+    await stopped(first);
+
+    await (await client.admin()).deleteTopics({ topics: ['wines'] });
+    await createTopic(client, 'wines', 1);
+    await produce(client, 'wines', numbered(0, 10));
+    const task = await start();
+
+    expect((await task.ended)?.message).toMatch(
+      /^The position of wines-0 is 100, but its log ends at 10: the topic was/,
+    );
+    expect(numbersOf(destination)).toEqual(good(0, 100));
+  });
+
+  test('stops a task that is reading it', async () => {
+    const { client, start } = await scene();
+    await produce(client, 'wines', numbered(0, 100));
+    const task = await start();
+    await settledAt(client, 100n);
+
+    await (await client.admin()).deleteTopics({ topics: ['wines'] });
+    await createTopic(client, 'wines', 1);
+    await produce(client, 'wines', numbered(0, 10));
+
+    expect((await task.ended)?.name).toBe('TopicRecreatedError');
+  });
+});
+
+describe('a task that its destination has fenced', () => {
+  test('joins the group again and goes on with what it has then', async () => {
+    const { client, destination, start } = await scene();
+    let fences = 1;
+    destination.faults.beforeWrite = () => {
+      if (fences-- > 0) throw new FencedError('another task writes this partition now');
+    };
+    await produce(client, 'wines', numbered(0, 30));
+    await start();
+
+    await settledAt(client, 30n);
+    expect(numbersOf(destination)).toEqual(good(0, 30));
+  });
+
+  test('fails when it is fenced again and again', async () => {
+    const { client, destination, start } = await scene();
+    destination.faults.beforeWrite = () => {
+      throw new FencedError('another task writes this partition now');
+    };
+    await produce(client, 'wines', numbered(0, 30));
+
+    const task = await start();
+
+    expect((await task.ended)?.message).toBe('another task writes this partition now');
+  });
+});
+
+describe('the lag', () => {
+  test('grows while the destination takes nothing', async () => {
+    const { client, destination, start } = await scene();
+    const gate = Promise.withResolvers<void>();
+    destination.faults.beforeWrite = (_batch, signal) => openOrAborted(gate.promise, signal);
+    await produce(client, 'wines', numbered(0, 50));
+    const task = await start();
+    const lag = () => task.metrics.snapshot().find(({ name }) => name === 'kafka_consumer_lag')?.value;
+
+    await eventually(() => expect(lag()).toBe(50));
+    await produce(client, 'wines', numbered(50, 80));
+    await eventually(() => expect(lag()).toBe(80));
+    gate.resolve();
+    await eventually(() => expect(lag()).toBe(0));
+  });
+});
 
 describe('exactly once', () => {
   test('a task that ends between the write and the commit leaves nothing twice and nothing out', async () => {

@@ -351,7 +351,7 @@ describe('exactly once', () => {
     await finished(await start());
     gate.resolve();
 
-    expect(reasonOf(await first.ended)).toMatch(/^Another task has taken over the transactional id test-src-0/);
+    expect(reasonOf(await first.ended)).toMatch(/^The transactional id test-src-0 has been taken over/);
     expect(await numbersOf(client)).toEqual(upTo(100));
   });
 });
