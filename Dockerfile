@@ -37,5 +37,5 @@ VOLUME /app/.caves
 EXPOSE 8083 8000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=15s --retries=6 \
   CMD ["node", "--eval", "fetch(process.env.HEALTH_URL).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "bin/caves-connect.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=8", "bin/caves-connect.js"]
 CMD ["start", "configs/wine.yaml"]

@@ -1,8 +1,10 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
 /**
  * Starts the command line on a Node that can run it. Plain JavaScript without imports, so that an older Node gets as
  * far as the line that says what to do. A checkout brings its own Node 24 (`npm ci` installs it): npx and npm scripts
  * find it by themselves, `node bin/caves-connect.js` goes on in it here.
+ *
+ * The flag bounds the young generation of the heap: at full speed it would grow to 130 MB of garbage, for 4 % less CPU.
  */
 const wanted = 24;
 
@@ -40,7 +42,9 @@ async function nodeOfTheCheckout() {
 async function continueIn(node) {
   const { spawn } = await import('node:child_process');
   const { fileURLToPath } = await import('node:url');
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, ['--max-semi-space-size=8', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: 'inherit',
+  });
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGTERM'));
   child.on('exit', (code, signal) => {

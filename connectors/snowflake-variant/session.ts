@@ -38,6 +38,10 @@ export interface Session {
 /** When to say that an answer is overdue. */
 const overdueMs = 5000;
 const longestCloseMs = 2000;
+/** How often an answer that is awaited looks whether it can still come. */
+const watchEveryMs = 1000;
+/** The driver's own code for a connection that was terminated. */
+const sessionGone = 407002;
 
 /** Logs in. Throws the driver's error as it is. */
 export async function openSession(
@@ -48,7 +52,7 @@ export async function openSession(
   const driver = await loadDriver();
   signal.throwIfAborted();
   const connection = driver.createConnection(connectionOptions(config, about.queryTag));
-  await answer<void>(signal, about.log, (resolve, reject) => {
+  await answer<void>(undefined, signal, about.log, (resolve, reject) => {
     connection.connect((error) => (error === undefined || error === null ? resolve() : reject(error)));
   });
   const session = sessionOf(connection, about.log);
@@ -130,7 +134,7 @@ type Statement = RowStatement | FileAndStageBindStatement;
 function sessionOf(connection: Connection, log: Logger): Session {
   return {
     execute: (sqlText, binds, signal) =>
-      answer(signal, log, (resolve, reject) => {
+      answer(connection, signal, log, (resolve, reject) => {
         connection.execute({
           sqlText,
           binds,
@@ -139,7 +143,7 @@ function sessionOf(connection: Connection, log: Logger): Session {
       }),
 
     executeTogether: (statements, binds, wanted, signal) =>
-      answer(signal, log, (resolve, reject) => {
+      answer(connection, signal, log, (resolve, reject) => {
         const results: Result[] = [];
         connection.execute({
           sqlText: statements.join(';\n'),
@@ -169,12 +173,17 @@ function sessionOf(connection: Connection, log: Logger): Session {
   };
 }
 
-function resultOf(statement: Statement, rows: Result['rows'] | undefined): Result {
+function resultOf(statement: Statement, rows: readonly (readonly unknown[])[] | undefined): Result {
   return {
     columns: (statement.getColumns() ?? []).map((column) => ({ name: column.getName(), type: column.getType() })),
-    rows: rows ?? [],
+    rows: (rows ?? []).map((row) => row.map(textOf)),
     affected: Number(statement.getNumUpdatedRows() ?? 0),
   };
+}
+
+/** Whatever `fetchAsString` says, the driver parses an OBJECT and an ARRAY. */
+function textOf(cell: unknown): string | null {
+  return cell === null || typeof cell === 'string' ? cell : JSON.stringify(cell);
 }
 
 /**
@@ -182,6 +191,7 @@ function resultOf(statement: Statement, rows: Result['rows'] | undefined): Resul
  * the log when it is overdue.
  */
 async function answer<T>(
+  connection: Connection | undefined,
   signal: AbortSignal,
   log: Logger,
   ask: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
@@ -190,6 +200,10 @@ async function answer<T>(
   const { promise, resolve, reject } = Promise.withResolvers<T>();
   const abort = (): void => reject(signal.reason);
   signal.addEventListener('abort', abort, { once: true });
+  // The driver forgets whom it owes a result once its session is gone: nobody would ever be called.
+  const watch = setInterval(() => {
+    if (connection?.isUp() === false) reject(Object.assign(new Error('The session went away'), { code: sessionGone }));
+  }, watchEveryMs);
   const timer = setTimeout(() => {
     log.warn(`Snowflake has not answered for ${overdueMs / 1000} s; still waiting`);
   }, overdueMs);
@@ -198,6 +212,7 @@ async function answer<T>(
     return await promise;
   } finally {
     clearTimeout(timer);
+    clearInterval(watch);
     signal.removeEventListener('abort', abort);
   }
 }

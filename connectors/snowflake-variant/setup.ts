@@ -19,13 +19,18 @@ export async function setUp(session: Session, names: Names, config: SinkConfig, 
     await useWarehouse(run, config);
     await look().catch(async (error: unknown) => {
       if (faultOf(error) !== 'object') throw error;
+      let refusal: unknown;
       // A sink always makes its table of positions: nobody else could know the columns.
       for (const sql of mayCreate ? createObjects(names) : [createPositions(names)]) {
         await run(sql).catch((denied: unknown) => {
           if (!mayBeThere(denied)) throw denied;
+          if (faultOf(denied) === 'privilege') refusal = denied;
         });
       }
-      await look();
+      // What is missing still is missing because it could not be made: that is what the person has to know.
+      await look().catch((missing: unknown) => {
+        throw refusal ?? missing;
+      });
     });
   } catch (error) {
     throw signal.aborted ? error : explained(error, `Looking for the tables of ${names.shown.schema}`, config);

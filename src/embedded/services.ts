@@ -7,9 +7,9 @@
  * ports (0: any free one). Who joins takes the addresses that are there.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { extname, join, resolve } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from '../sdk/index.ts';
@@ -62,7 +62,8 @@ export async function ensureEmbedded(options: EmbeddedOptions): Promise<Embedded
   const services = (['kafka', 'snowflake'] as const).filter((name) => options[name]);
   const ports = { kafka: portOf('kafka', env), snowflake: portOf('snowflake', env) };
   const name = prepareFolder(dataDir);
-  const join = () => joinHost({ controlName: name, dataDir, ports, lingerMs }, services);
+  const warn = (message: string) => log.warn(message);
+  const join = () => joinHost({ controlName: name, dataDir, ports, lingerMs }, services, warn);
 
   let session = await join();
   // A service that is started again must come back where its clients look for it.
@@ -130,14 +131,18 @@ const maxCrashes = 3;
 const notComing = ({ dataDir }: HostArguments, what: string) =>
   new EmbeddedServiceError(`${what}: see ${logFile(dataDir)}.`);
 
-async function joinHost(host: HostArguments, services: readonly ServiceName[]): Promise<Session> {
+async function joinHost(
+  host: HostArguments,
+  services: readonly ServiceName[],
+  warn: (message: string) => void,
+): Promise<Session> {
   const deadline = Date.now() + joinTimeoutMs;
   let child: HostProcess | undefined;
   let crashes = 0;
   for (;;) {
     const socket = await connectToHost(host.controlName);
     if (socket) {
-      const session = await askHost(socket, services);
+      const session = await askHost(socket, services, warn);
       if (session) return session;
     } else if (child?.state() !== 'running') {
       if (child?.state() === 'crashed') crashes++;
@@ -153,17 +158,24 @@ async function joinHost(host: HostArguments, services: readonly ServiceName[]): 
 }
 
 /** Joins over an open connection. Undefined when it closes without an answer: that host was about to end. */
-function askHost(socket: Socket, services: readonly ServiceName[]): Promise<Session | undefined> {
+function askHost(
+  socket: Socket,
+  services: readonly ServiceName[],
+  warn: (message: string) => void,
+): Promise<Session | undefined> {
   return new Promise((resolve, reject) => {
     const closed = new Promise<void>((gone) => socket.once('close', () => gone()));
     socket.on('error', () => {});
     void closed.then(() => resolve(undefined));
     onMessage<HostMessage>(socket, (message) => {
-      if (message.type === 'failed') {
-        reject(new EmbeddedServiceError(message.message));
-        socket.destroy();
-      } else {
-        resolve({ pid: message.pid, addresses: message.addresses, closed, leave: () => socket.destroy() });
+      switch (message.type) {
+        case 'ready':
+          return resolve({ pid: message.pid, addresses: message.addresses, closed, leave: () => socket.destroy() });
+        case 'failed':
+          reject(new EmbeddedServiceError(message.message));
+          return void socket.destroy();
+        case 'warning':
+          return warn(message.message);
       }
     });
     send(socket, { type: 'join', worker: process.pid, services });
@@ -179,7 +191,7 @@ interface HostProcess {
 function spawnHost(host: HostArguments): HostProcess {
   const program = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url));
   const output = openSync(logFile(host.dataDir), 'a');
-  const child = spawn(process.execPath, [program, JSON.stringify(host)], {
+  const child = spawn(process.execPath, [...process.execArgv, program, JSON.stringify(host)], {
     cwd: host.dataDir,
     detached: true,
     stdio: ['ignore', output, output],
@@ -199,12 +211,24 @@ const logFile = (dataDir: string) => join(dataDir, 'services.log');
 
 function prepareFolder(dataDir: string): string {
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolder(dataDir);
     closeSync(openSync(logFile(dataDir), 'a'));
     return controlName(dataDir);
   } catch (error) {
     const message = describeFolderError(error, dataDir);
     throw message ? new EmbeddedServiceError(message, { cause: error }) : error;
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    // On a read-only file system Node's answer is ENOENT; the nearest folder that is there knows the reason.
+    let nearest = dirname(folder);
+    while (!existsSync(nearest)) nearest = dirname(nearest);
+    accessSync(nearest, constants.W_OK);
+    throw error;
   }
 }
 

@@ -69,8 +69,17 @@ function causes(error: unknown): readonly Record<string, unknown>[] {
   return chain;
 }
 
+/**
+ * A broker that goes away in the middle of a metadata request: kafkajs 2.2.4 (`brokerPool.withBroker`) swallows that
+ * error, answers null and stumbles over it.
+ */
+function isStumble(error: Readonly<Record<string, unknown>>): boolean {
+  return error instanceof TypeError && /[\\/]kafkajs[\\/]/.test(error.stack ?? '');
+}
+
 export function classifyKafkaError(error: unknown): KafkaFailure {
   const chain = causes(error);
+  if (chain.some(isStumble)) return 'retriable';
   const types = chain.map(({ type }) => String(type ?? ''));
   if (types.some((type) => fenced.has(type))) return 'fenced';
   if (types.some((type) => refused.has(type))) return 'refused';

@@ -187,6 +187,21 @@ describe('snowflake-variant with a wrong configuration', () => {
     });
   });
 
+  test('names the privilege that it lacks to create what is missing', async () => {
+    warehouse.hooks.failStatement(/^CREATE/, 'privileges', {
+      times: 10,
+      message: 'Insufficient privileges on SECRETS',
+    });
+    const error = await failure({ 'snowflake.schema': 'SECRETS' });
+    warehouse.hooks.clear();
+    expect(error).toMatchObject({
+      code: 'CONFIG',
+      message: expect.stringMatching(
+        /Insufficient privileges on SECRETS \(003001\)\. Grant .*CREATE TABLE on the schema/,
+      ),
+    });
+  });
+
   test('says that the schema is missing and may not be made', async () => {
     expect(await failure({ 'snowflake.create.objects': false, 'snowflake.schema': 'NOWHERE' })).toMatchObject({
       code: 'CONFIG',

@@ -182,6 +182,19 @@ describe('a connector in a file', () => {
     expect(await complaints(`${source}topic: t\npassword: caves`)).toEqual([]);
   });
 
+  test('a variable that holds a secret is kept out of what is shown', async () => {
+    const secrets = { DB_PASSWORD: 'hunter2' };
+    expect(await complaints(`${source}topic: t\npassword: \${env:DB_PASSWORD}`, {}, secrets)).toEqual([]);
+    for (const key of ['topic', 'labels', 'labels: { a', 'retry: { wait']) {
+      const end = key.includes('{') ? ' }' : '';
+      const given = key === 'topic' ? '' : 'topic: t\n';
+      const found = await complaints(`${source}${given}${key}: "\${env:DB_PASSWORD:-x}"${end}`, {}, secrets);
+      expect(found, key).toEqual([
+        expect.stringMatching(/forbidden-reference .* DB_PASSWORD holds a secret, and this/),
+      ]);
+    }
+  });
+
   test('what a reference stands for is never shown', async () => {
     const found = await complaints(`${source}topic: t\npoll.ms: \${env:MS}`, {}, { MS: 'hunter2' });
     expect(found).toEqual([
@@ -340,6 +353,25 @@ describe('a configuration from a REST client', () => {
         { level: 'error', code: 'forbidden-reference', key: 'topic' },
       ]);
     }
+  });
+
+  test('may have a secret put where it is kept, and nowhere else', async () => {
+    const { registry, folder } = await worker();
+    const references = createReferences({
+      env: { KAFKA_PASSWORD: 'hunter2' },
+      folder,
+      folders: [],
+      restEnv: ['KAFKA_*'],
+    });
+    const base = { 'connector.class': join(folder, 'allowed/counter.ts'), topic: 't' };
+    const lint = (config: Record<string, string>) =>
+      lintConnector('c', { ...base, ...config }, registry, { references });
+
+    expect(await lint({ password: `\${env:KAFKA_PASSWORD}` })).toEqual([]);
+    for (const config of [{ topic: `x \${env:KAFKA_PASSWORD}` }, { labels: `{"a":"\${env:KAFKA_PASSWORD}"}` }]) {
+      expect(await lint(config)).toMatchObject([{ level: 'error', code: 'forbidden-reference' }]);
+    }
+    expect(JSON.stringify(await lint({ 'connector.class': `\${env:KAFKA_PASSWORD}` }))).not.toContain('hunter2');
   });
 
   test('cannot hide a reference in the escapes of JSON text', async () => {

@@ -100,3 +100,21 @@ test('restricted references refuse what a REST client may not read', () => {
   expect(text).toBe(`a\${env:B}\${file:etc/passwd}`);
   expect(problems.map(({ code }) => code)).toEqual(['forbidden-reference', 'forbidden-reference']);
 });
+
+test.for([
+  ['SNOWFLAKE_PASSWORD', true],
+  ['db_passphrase', true],
+  ['CLIENT_SECRET_2', true],
+  ['OAUTH_TOKEN', true],
+  ['SNOWFLAKE_PRIVATE_KEY', true],
+  ['SNOWFLAKE_USER', false],
+  ['KAFKA_KEY', false],
+] as const)('by its name the variable %s holds a secret: %s', ([name, isSecret]) => {
+  const { resolve } = inEnv({ [name]: 'hunter2' });
+  const shown = resolve(`x-\${env:${name}}`);
+
+  expect(resolve(`\${env:${name}}`, { secret: true })).toEqual({ text: 'hunter2', problems: [] });
+  expect(shown.text).toBe(isSecret ? `x-\${env:${name}}` : 'x-hunter2');
+  expect(shown.problems.map(({ code }) => code)).toEqual(isSecret ? ['forbidden-reference'] : []);
+  expect(JSON.stringify(shown.problems)).not.toContain('hunter2');
+});

@@ -86,6 +86,11 @@ test.each([
     /^4:3 literal-secret sasl.password .* write \$\{env:SASL_PASSWORD\}/,
   ],
   [
+    'a secret where all can see it',
+    `  group.id: "\${env:SASL_PASSWORD}"\n`,
+    /^4:3 forbidden-reference group.id \$\{env:SASL_PASSWORD\}: by its name the variable SASL_PASSWORD holds a secret/,
+  ],
+  [
     'SASL without a user',
     '  security.protocol: SASL_SSL\n  sasl.password: caves\n',
     '4:3 wrong-value sasl.username security.protocol SASL_SSL needs sasl.username.',

@@ -335,6 +335,15 @@ describe('exactly once', () => {
     expect(state.opened).toBe(6);
   });
 
+  test('a transaction that the broker ended for its age is written again', { timeout: 60_000 }, async () => {
+    const { broker, client, start } = await scene({ count: 100 });
+    broker.hooks.delay({ api: 'AddPartitionsToTxn', ms: 11_000, times: 1 });
+
+    await finished(await start());
+
+    expect(await numbersOf(client)).toEqual(upTo(100));
+  });
+
   test('a task that was replaced is fenced: it stops, and its successor has it all', async () => {
     const gate = Promise.withResolvers<void>();
     let reads = 0;
