@@ -1,5 +1,6 @@
-import type { ConfigOf, ConfigSchema } from './config.ts';
-import type { Context, MetricDefinitions } from './context.ts';
+import type { ConfigSchema } from './config.ts';
+import type { MetricDefinitions } from './context.ts';
+import type { ContextOf, PluginDefinition } from './plugin.ts';
 import type { RawRecord, RejectedRecord } from './records.ts';
 
 export interface ErrorHandlerTask {
@@ -18,19 +19,11 @@ export interface ErrorHandlerTask {
   close?(): Promise<void> | void;
 }
 
+/** Its configuration stands among the connector's own: its keys begin with `errors.`. */
 export interface ErrorHandlerDefinition<
   S extends ConfigSchema = ConfigSchema,
   M extends MetricDefinitions = MetricDefinitions,
-> {
-  readonly name: string;
-  readonly version: string;
-  readonly summary: string;
-  /** Its keys stand among the connector's own: begin them with `errors.`. */
-  readonly config: S;
-  readonly metrics?: M;
-  check?(config: ConfigOf<S>): Readonly<Record<string, string>>;
-  open(ctx: Context<ConfigOf<S>, M>): Promise<ErrorHandlerTask> | ErrorHandlerTask;
-}
+> extends PluginDefinition<S, M, ContextOf<S, M>, ErrorHandlerTask> {}
 
 export type ErrorHandlerPlugin = ErrorHandlerDefinition & { readonly kind: 'error-handler' };
 

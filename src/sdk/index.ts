@@ -10,7 +10,15 @@ import type { TransformPlugin } from './transform.ts';
 export * from './config.ts';
 export * from './context.ts';
 export * from './error-handler.ts';
-export * from './errors.ts';
+export {
+  BatchRejectedError,
+  ConfigError,
+  FencedError,
+  InvalidRecordsError,
+  type PluginErrorCode,
+  RetriableError,
+} from './errors.ts';
+export type { PluginDefinition } from './plugin.ts';
 export * from './records.ts';
 export * from './sink.ts';
 export * from './source.ts';

@@ -1,5 +1,6 @@
 import type { ConfigOf, ConfigSchema } from './config.ts';
 import type { Context, MetricDefinitions } from './context.ts';
+import type { PluginDefinition } from './plugin.ts';
 import type { Position, SinkRecord, TopicPartition } from './records.ts';
 
 /** What a sink task has done since it started; read it, do not keep it. */
@@ -35,24 +36,17 @@ export interface SinkTask {
     positions: readonly (TopicPartition & { readonly next: bigint | undefined })[],
     signal: AbortSignal,
   ): Promise<void>;
-  /** All of the batch is durable when it resolves, nothing of it when it throws. Never called again before it has ended. */
+  /**
+   * All of the batch is durable when it resolves, nothing of it when it throws. Never called again before it has ended.
+   * `signal` is aborted only when the task must end at once: a stop waits for the open batch.
+   */
   write(batch: SinkBatch, signal: AbortSignal): Promise<void>;
   /** Called once, after the last `write` has ended. */
   close?(): Promise<void> | void;
 }
 
-export interface SinkDefinition<
-  S extends ConfigSchema = ConfigSchema,
-  M extends MetricDefinitions = MetricDefinitions,
-> {
-  readonly name: string;
-  readonly version: string;
-  readonly summary: string;
-  readonly config: S;
-  readonly metrics?: M;
-  check?(config: ConfigOf<S>): Readonly<Record<string, string>>;
-  open(ctx: SinkContext<ConfigOf<S>, M>): Promise<SinkTask> | SinkTask;
-}
+export interface SinkDefinition<S extends ConfigSchema = ConfigSchema, M extends MetricDefinitions = MetricDefinitions>
+  extends PluginDefinition<S, M, SinkContext<ConfigOf<S>, M>, SinkTask> {}
 
 export type SinkPlugin = SinkDefinition & { readonly kind: 'sink' };
 

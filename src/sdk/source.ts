@@ -1,5 +1,6 @@
 import type { ConfigOf, ConfigSchema } from './config.ts';
 import type { Context, MetricDefinitions } from './context.ts';
+import type { PluginDefinition } from './plugin.ts';
 import type { JsonValue, SourceRecord } from './records.ts';
 
 /** Where a source stands in one of its partitions: a JSON object of the source's own making. */
@@ -41,18 +42,9 @@ export interface SourceDefinition<
   S extends ConfigSchema = ConfigSchema,
   O extends SourceOffset = SourceOffset,
   M extends MetricDefinitions = MetricDefinitions,
-> {
-  readonly name: string;
-  readonly version: string;
-  /** One line for lists of plugins. */
-  readonly summary: string;
-  readonly config: S;
-  readonly metrics?: M;
+> extends PluginDefinition<S, M, SourceContext<ConfigOf<S>, M>, SourceTask<O>> {
   /** Where a partition begins that has no committed offset. */
   readonly initialOffset: O;
-  /** A problem of the configuration that its schema cannot say: key → message. Runs before anything connects. */
-  check?(config: ConfigOf<S>): Readonly<Record<string, string>>;
-  open(ctx: SourceContext<ConfigOf<S>, M>): Promise<SourceTask<O>> | SourceTask<O>;
 }
 
 export type SourcePlugin = SourceDefinition & { readonly kind: 'source' };

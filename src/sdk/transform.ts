@@ -1,5 +1,6 @@
-import type { ConfigOf, ConfigSchema } from './config.ts';
-import type { Context, MetricDefinitions } from './context.ts';
+import type { ConfigSchema } from './config.ts';
+import type { MetricDefinitions } from './context.ts';
+import type { ContextOf, PluginDefinition } from './plugin.ts';
 import type { SinkRecord, SourceRecord } from './records.ts';
 
 export interface TransformTask {
@@ -14,15 +15,7 @@ export interface TransformTask {
 export interface TransformDefinition<
   S extends ConfigSchema = ConfigSchema,
   M extends MetricDefinitions = MetricDefinitions,
-> {
-  readonly name: string;
-  readonly version: string;
-  readonly summary: string;
-  readonly config: S;
-  readonly metrics?: M;
-  check?(config: ConfigOf<S>): Readonly<Record<string, string>>;
-  open(ctx: Context<ConfigOf<S>, M>): Promise<TransformTask> | TransformTask;
-}
+> extends PluginDefinition<S, M, ContextOf<S, M>, TransformTask> {}
 
 export type TransformPlugin = TransformDefinition & { readonly kind: 'transform' };
 

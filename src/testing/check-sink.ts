@@ -1,5 +1,5 @@
+import { pluginErrorCode } from '../sdk/errors.ts';
 import type { JsonValue, SinkBatch, SinkPlugin, TopicPartition } from '../sdk/index.ts';
-import { pluginErrorCode } from '../sdk/index.ts';
 import { checkSchema } from './check-schema.ts';
 import type { ContextOptions } from './context.ts';
 import { sinkRecords } from './records.ts';

@@ -2,13 +2,9 @@
  * Writing a batch to a sink until it is durable: retries, records that the sink names as invalid, and batches that it
  * refuses as a whole, which are halved until the bad record is found. Positions move with the rows in every part.
  */
-import {
-  type InvalidRecordsError,
-  type Position,
-  pluginErrorCode,
-  type SinkRecord,
-  type SinkTask,
-} from '../../sdk/index.ts';
+
+import { pluginErrorCode } from '../../sdk/errors.ts';
+import type { InvalidRecordsError, Position, SinkRecord, SinkTask } from '../../sdk/index.ts';
 import { keyOf } from '../kafka/offsets.ts';
 import { type RetryPolicy, withRetries } from '../retry.ts';
 import { asError } from './task.ts';

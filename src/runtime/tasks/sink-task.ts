@@ -8,8 +8,9 @@
  *
  * Left out: cooperative rebalancing and static membership, which kafkajs does not have.
  */
+
+import { pluginErrorCode } from '../../sdk/errors.ts';
 import type { SinkPlugin } from '../../sdk/index.ts';
-import { pluginErrorCode } from '../../sdk/index.ts';
 import type { Configured } from '../config/model.ts';
 import { type Assigned, type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
 import { classifyKafkaError, kafkaReason, TopicRecreatedError } from '../kafka/errors.ts';

@@ -7,8 +7,9 @@
  * way or the other), the committed offsets are read, and every partition is read again from there. While one
  * transaction is on its way the next is filled; when that is full as well, the generators wait.
  */
+
+import { pluginErrorCode } from '../../sdk/errors.ts';
 import type { SourceOffset, SourcePlugin, SourceTask } from '../../sdk/index.ts';
-import { pluginErrorCode } from '../../sdk/index.ts';
 import type { Configured } from '../config/model.ts';
 import { classifyKafkaError } from '../kafka/errors.ts';
 import { openTransactions, type TransactionalProducer, TransactionExpiredError } from '../kafka/producer.ts';

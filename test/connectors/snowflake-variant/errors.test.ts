@@ -1,7 +1,7 @@
-import { pluginErrorCode } from 'caves-connect/sdk';
 import { describe, expect, test } from 'vitest';
 import type { SinkConfig } from '../../../connectors/snowflake-variant/config.ts';
 import { explained } from '../../../connectors/snowflake-variant/errors.ts';
+import { pluginErrorCode } from '../../../src/sdk/errors.ts';
 
 const config = {
   'snowflake.account': 'org-caves',

@@ -3,10 +3,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { pluginErrorCode } from 'caves-connect/sdk';
 import { batchOf, type OpenedSink, openSink } from 'caves-connect/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import sink from '../../../connectors/snowflake-variant/index.ts';
+import { pluginErrorCode } from '../../../src/sdk/errors.ts';
 import { type Network, startNetwork } from './network.ts';
 import { order, orders, sales, useWarehouse } from './warehouse.ts';
 

@@ -1,0 +1,22 @@
+import type { ConfigOf, ConfigSchema } from './config.ts';
+import type { Context, MetricDefinitions } from './context.ts';
+
+/** What every plugin says about itself, whatever its kind; `Ctx` is what it is opened with, `Task` what it then is. */
+export interface PluginDefinition<S extends ConfigSchema, M extends MetricDefinitions, Ctx, Task> {
+  /** The name by which a configuration names it, unless it is loaded from a path or a package of another name. */
+  readonly name: string;
+  readonly version: string;
+  /** One line for lists of plugins. */
+  readonly summary: string;
+  /** Its configuration: validation, defaults, types, documentation and redaction come from here. */
+  readonly config: S;
+  /** Metrics of its own, beside those that every connector has. */
+  readonly metrics?: M;
+  /** Problems of the configuration that its schema cannot say: key → message. Runs before anything connects. */
+  check?(config: ConfigOf<S>): Readonly<Record<string, string>>;
+  /** Called once for each start of a task. May throw `RetriableError` (called again) or `ConfigError` (FAILED). */
+  open(ctx: Ctx): Promise<Task> | Task;
+}
+
+/** The context of a plugin with schema `S` and metrics `M`. */
+export type ContextOf<S extends ConfigSchema, M extends MetricDefinitions> = Context<ConfigOf<S>, M>;
