@@ -82,12 +82,7 @@ const codes: ReadonlySet<unknown> = new Set<PluginErrorCode>([
   'CONFIG',
 ]);
 
-/**
- * The code by which a thrown value steers the runtime; undefined for everything that means failure. Never throws.
- *
- * @example
- * console.log(pluginErrorCode(new RetriableError('busy')), pluginErrorCode('busy')); // RETRIABLE undefined
- */
+/** The runtime's: the code by which a thrown value steers it; undefined for all that means failure. Never throws. */
 export function pluginErrorCode(error: unknown): PluginErrorCode | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { code } = error as { code?: unknown };
