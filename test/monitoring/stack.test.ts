@@ -160,7 +160,9 @@ describe('Dockerfile', () => {
   test('does not run as root, has a health check, and starts the main job', () => {
     expect(instruction('USER')).toEqual(['USER node']);
     expect(instruction('HEALTHCHECK')).toHaveLength(1);
-    expect(instruction('ENTRYPOINT')).toEqual(['ENTRYPOINT ["node", "--max-semi-space-size=8", "bin/caves-connect.js"]']);
+    expect(instruction('ENTRYPOINT')).toEqual([
+      'ENTRYPOINT ["node", "--max-semi-space-size=8", "bin/caves-connect.js"]',
+    ]);
     const [command = ''] = instruction('CMD');
     const [, file] = JSON.parse(command.slice('CMD '.length)) as readonly string[];
     expect(existsSync(join(root, file ?? '')), file).toBe(true);

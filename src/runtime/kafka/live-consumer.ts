@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { TopicPartition } from '../../sdk/index.ts';
 import { withRetries } from '../retry.ts';
-import type { Assigned, ConsumerOptions } from './consumer.ts';
+import type { Assigned, ConsumerOptions } from './consumer-model.ts';
 import { classifyKafkaError, kafkaReason, TopicRecreatedError } from './errors.ts';
 import { committedOffsets, keyOf, topicEnds } from './offsets.ts';
 import { disconnect } from './producer.ts';

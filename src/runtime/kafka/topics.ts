@@ -1,5 +1,6 @@
 /** Topics as the runtime needs them: made if they are missing, with all their settings at creation. */
 import type { KafkaClient } from './client.ts';
+import { kafkaReason } from './errors.ts';
 
 export interface TopicSpec {
   readonly topic: string;
@@ -30,19 +31,28 @@ export async function ensureTopics(client: KafkaClient, specs: readonly TopicSpe
   } catch (error) {
     // Somebody was quicker: what counts is that they are there.
     const now = new Set(await admin.listTopics());
-    const [refused] = missing.filter(({ topic }) => !now.has(topic));
+    const refused = missing.find(({ topic }) => !now.has(topic));
     if (refused !== undefined) throw new TopicCreationError(refused.topic, error);
   }
 }
 
-/** Says which topic and why; what it means for a retry stands in its cause. */
+/** What there is to do about what Kafka answers, by its code. */
+const waysOut: Readonly<Record<string, string>> = {
+  INVALID_TOPIC_EXCEPTION: 'a name has 1 to 249 letters, digits, dots, underscores and hyphens',
+  INVALID_REPLICATION_FACTOR: 'more replicas are asked for than there are brokers',
+  TOPIC_AUTHORIZATION_FAILED: 'allow it for the user of the worker, or create the topic beforehand',
+  CLUSTER_AUTHORIZATION_FAILED: 'allow it for the user of the worker, or create the topic beforehand',
+};
+
+/** Names the topic, where kafkajs only says that there were errors. Whether to try again stands in the cause. */
 class TopicCreationError extends Error {
   override readonly name = 'TopicCreationError';
 
-  constructor(topic: string, cause: unknown) {
-    const { message, type } = innermost(cause);
-    const way =
-      type === 'INVALID_TOPIC_EXCEPTION' ? ' A name has 1 to 249 letters, digits, dots, underscores and hyphens.' : '';
-    super(`The topic ${JSON.stringify(topic)} cannot be created: ${message}.${way}`, { cause });
+  constructor(missing: string, cause: unknown) {
+    const [first] = (cause as { readonly errors?: readonly { readonly topic: string; readonly type: string }[] })
+      .errors ?? [{ topic: missing, type: '' }];
+    const wayOut = waysOut[first?.type ?? ''];
+    const reason = wayOut === undefined ? kafkaReason(cause) : `${kafkaReason(cause)} (${wayOut})`;
+    super(`The topic ${JSON.stringify(first?.topic)} cannot be created: ${reason}`, { cause });
   }
 }

@@ -2,7 +2,7 @@
  * What lies between Kafka and a sink task: fetched batches in order of arrival, bounded by bytes. When it is full the
  * consumer is paused, when it is half empty again it is resumed: a slow destination stops the fetch, not the process.
  */
-import type { FetchedBatch } from '../kafka/consumer.ts';
+import type { FetchedBatch } from '../kafka/consumer-model.ts';
 
 export interface Feed {
   push(batch: FetchedBatch): void;

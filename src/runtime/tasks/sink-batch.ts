@@ -5,7 +5,7 @@
  */
 import type { KafkaMessage } from 'kafkajs';
 import type { Position, RejectedRecord, SinkRecord, TopicPartition } from '../../sdk/index.ts';
-import type { FetchedBatch } from '../kafka/consumer.ts';
+import type { FetchedBatch } from '../kafka/consumer-model.ts';
 import { keyOf } from '../kafka/offsets.ts';
 import type { CloseReason } from '../metrics/table.ts';
 import { type createDecoder, rejectedFrom } from '../records/decode.ts';

@@ -7,7 +7,7 @@
  * plain commit for partitions that have no rejects.
  */
 import type { Position, SinkRecord, SinkTask, TopicPartition } from '../../sdk/index.ts';
-import type { Assigned } from '../kafka/consumer.ts';
+import type { Assigned } from '../kafka/consumer-model.ts';
 import { keyOf } from '../kafka/offsets.ts';
 import type { TopicMessages } from '../kafka/producer.ts';
 import type { CloseReason } from '../metrics/table.ts';

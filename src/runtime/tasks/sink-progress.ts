@@ -7,7 +7,7 @@
  */
 import type { Position, TopicPartition } from '../../sdk/index.ts';
 import type { KafkaClient } from '../kafka/client.ts';
-import type { Assigned } from '../kafka/consumer.ts';
+import type { Assigned } from '../kafka/consumer-model.ts';
 import { keyOf, topicEnds } from '../kafka/offsets.ts';
 import type { SinkMetrics } from './sink-metrics.ts';
 

@@ -12,7 +12,8 @@
 import { pluginErrorCode } from '../../sdk/errors.ts';
 import type { SinkPlugin } from '../../sdk/index.ts';
 import type { Configured } from '../config/model.ts';
-import { type Assigned, type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
+import { type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
+import type { Assigned } from '../kafka/consumer-model.ts';
 import { classifyKafkaError, kafkaReason, TopicRecreatedError } from '../kafka/errors.ts';
 import { RefusedMessageError } from '../kafka/producer.ts';
 import { createDecoder } from '../records/decode.ts';

@@ -1,12 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Broker } from '../../../src/embedded/kafka/index.ts';
-import {
-  type Assigned,
-  type ConsumerOptions,
-  type FetchedBatch,
-  type SupervisedConsumer,
-  superviseConsumer,
-} from '../../../src/runtime/kafka/consumer.ts';
+import { type SupervisedConsumer, superviseConsumer } from '../../../src/runtime/kafka/consumer.ts';
+import type { Assigned, ConsumerOptions, FetchedBatch } from '../../../src/runtime/kafka/consumer-model.ts';
 import { isRefusal } from '../../../src/runtime/kafka/errors.ts';
 import { createLogger, type LogEntry } from '../../../src/runtime/log.ts';
 import { eventually } from '../../helpers/eventually.ts';

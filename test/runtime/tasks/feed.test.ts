@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { FetchedBatch } from '../../../src/runtime/kafka/consumer.ts';
+import type { FetchedBatch } from '../../../src/runtime/kafka/consumer-model.ts';
 import { createFeed, type Feed } from '../../../src/runtime/tasks/feed.ts';
 
 const batch = (n: number, bytes: number) =>

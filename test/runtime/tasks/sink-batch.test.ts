@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { KafkaMessage } from 'kafkajs';
 import { describe, expect, test } from 'vitest';
-import type { FetchedBatch } from '../../../src/runtime/kafka/consumer.ts';
+import type { FetchedBatch } from '../../../src/runtime/kafka/consumer-model.ts';
 import { createDecoder } from '../../../src/runtime/records/decode.ts';
 import { createValidator } from '../../../src/runtime/records/validate.ts';
 import { type BatchRules, createSinkBatch, type SinkBatch } from '../../../src/runtime/tasks/sink-batch.ts';
