@@ -25,10 +25,14 @@ export async function openTask(ctx: TaskContext): Promise<SinkTask> {
   const positions = trackPositions(names, owner);
   const staging = watchStaging(names, ctx);
 
+  let announced = false;
   const connect = async (signal: AbortSignal): Promise<Session> => {
     const session = await explaining('Connecting to Snowflake', signal, () =>
       openSession(config, { queryTag, log }, signal),
     );
+    // Not sooner: an attempt that does not get here is repeated, and would be announced each time.
+    if (!announced) log.info('🚀 Starting Kafka Consumer for Snowflake ingestion');
+    announced = true;
     log.info(`✅ Connected to Snowflake: ${names.shown.schema}`);
     return session;
   };
@@ -74,7 +78,6 @@ export async function openTask(ctx: TaskContext): Promise<SinkTask> {
     throw new RetriableError('The positions could not be moved, although they are as expected');
   }
 
-  log.info('🚀 Starting Kafka Consumer for Snowflake ingestion');
   try {
     await link.run((session) => setUp(session, names, config, ctx.signal), ctx.signal);
     await staging.refresh(link, ctx.signal);

@@ -29,7 +29,7 @@ export function describeError(error: unknown): string {
     if (message && !messages.some((said) => said.includes(message))) messages.push(message);
     cause = cause instanceof Error ? cause.cause : undefined;
   }
-  return messages.join(': ');
+  return messages.reduce((said, cause) => (said.endsWith('.') ? `${said} (${cause})` : `${said}: ${cause}`));
 }
 
 /** A command line that oclif could not read: its message comes in lines, and some name what they do not know. */

@@ -52,6 +52,19 @@ export function stateOf(worker: Connect, name: string): string {
   return connector.state;
 }
 
+/** What all connectors are at; those of the file that the cluster has not taken up yet wait for Kafka. */
+export function statesOf(
+  worker: Connect,
+  connectors: LoadedFile['connectors'],
+): readonly { readonly name: string; readonly state: string }[] {
+  const known = worker.connectors();
+  const waiting = connectors.filter(({ name }) => !known.includes(name));
+  return [
+    ...known.map((name) => ({ name, state: stateOf(worker, name) })),
+    ...waiting.map(({ name }) => ({ name, state: 'waits for Kafka' })),
+  ];
+}
+
 /** The connectors that have failed, whole or in one of their tasks. */
 export const failedConnectors = (worker: Connect) =>
   worker.connectors().filter((name) => stateOf(worker, name) === 'FAILED');

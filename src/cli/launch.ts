@@ -16,7 +16,7 @@ import type { Connect } from '../runtime/connect.ts';
 import { createLogger, type LogEntry, type LogWriter } from '../runtime/log.ts';
 import type { Logger } from '../sdk/index.ts';
 import { exitCodes } from './errors.ts';
-import { failedConnectors, putConnectors, stateOf, waitForStates, withWarehouse } from './file-connectors.ts';
+import { failedConnectors, putConnectors, statesOf, waitForStates, withWarehouse } from './file-connectors.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { formatSummary, type Summary } from './summary.ts';
 
@@ -159,7 +159,7 @@ async function start<W extends LaunchedWorker>(
       embeddedKafka: services?.kafka !== undefined,
       embeddedWarehouse: warehouse,
       dataDir: file.worker.dataDir,
-      connectors: worker.connectors().map((name) => ({ name, state: stateOf(worker, name) })),
+      connectors: statesOf(worker, connectors),
       health: worker.health(),
       rest: rest.url,
       metrics: metrics.url,

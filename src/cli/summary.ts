@@ -26,7 +26,9 @@ const named = 6;
 /** The lines of the summary. */
 export function formatSummary(summary: Summary): readonly string[] {
   const { version, startedInMs, health, connectors } = summary;
-  const lines = [`caves-connect ${version}  ready in ${Math.round(startedInMs)} ms`];
+  const lines = [
+    `caves-connect ${version}  ${health.status === 'healthy' ? 'ready' : 'started'} in ${Math.round(startedInMs)} ms`,
+  ];
   const add = (title: string, text: string) => lines.push(`  ${title.padEnd(10)} ${text}`);
   add('Kafka', `${summary.kafka}${summary.embeddedKafka ? '  embedded' : ''}`);
   if (summary.embeddedWarehouse) add('Snowflake', `${summary.embeddedWarehouse}  embedded`);

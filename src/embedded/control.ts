@@ -30,10 +30,11 @@ export interface JoinMessage {
   readonly services: readonly ServiceName[];
 }
 
-/** What the host answers. */
+/** What the host answers, and later what keeps a service from its work. */
 export type HostMessage =
   | { readonly type: 'ready'; readonly pid: number; readonly addresses: Partial<Record<ServiceName, Address>> }
-  | { readonly type: 'failed'; readonly message: string };
+  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'warning'; readonly message: string };
 
 /** The name on which the host of a data folder listens. The folder must exist. */
 export function controlName(dataDir: string): string {

@@ -40,12 +40,15 @@ export interface HostOptions {
 }
 
 export interface Host {
+  /** Tells all workers what keeps a service from its work; the same again only after a minute. */
+  warn(message: string): void;
   /** Resolves when the last worker has been gone for long enough, or `close` was called, and all is closed. */
   readonly closed: Promise<void>;
   close(): Promise<void>;
 }
 
 const host = '127.0.0.1';
+const sameWarningAfterMs = 60_000;
 
 /** Hosts the services of a data folder; undefined when another process does. */
 export async function openHost(options: HostOptions): Promise<Host | undefined> {
@@ -55,6 +58,7 @@ export async function openHost(options: HostOptions): Promise<Host | undefined> 
   const workers = new Set<Socket>();
   const running = new Map<ServiceName, Promise<Service>>();
   const notes: PortNote[] = [];
+  const warnings = new Map<string, number>();
   let closing: Promise<void> | undefined;
   let lastGone: NodeJS.Timeout | undefined;
   let hasFailed = false;
@@ -108,6 +112,13 @@ export async function openHost(options: HostOptions): Promise<Host | undefined> 
     }
   }
 
+  function warn(message: string): void {
+    const now = performance.now();
+    if (now - (warnings.get(message) ?? Number.NEGATIVE_INFINITY) < sameWarningAfterMs) return;
+    warnings.set(message, now);
+    for (const worker of workers) send(worker, { type: 'warning', message });
+  }
+
   function close(): Promise<void> {
     closing ??= (async () => {
       clearTimeout(lastGone);
@@ -144,5 +155,5 @@ export async function openHost(options: HostOptions): Promise<Host | undefined> 
   });
   lastGone = setTimeout(closeWhenAlone, options.lingerMs);
 
-  return { closed, close };
+  return { warn, closed, close };
 }

@@ -3,6 +3,7 @@
  * Its standard output is the log file in the data folder. It does not react to SIGINT, which a terminal sends to
  * everyone: its workers must finish their batches first, and their leaving is what ends it. SIGTERM closes it at once.
  */
+import { writeSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServiceName } from './control.ts';
@@ -25,7 +26,14 @@ const host = await openHost({
   ...(JSON.parse(process.argv[2] ?? '{}') as HostArguments),
   services: {
     kafka: async (options) =>
-      (await import('./kafka/index.ts')).startBroker({ ...options, log: (line) => writeLine('kafka', line) }),
+      (await import('./kafka/index.ts')).startBroker({
+        ...options,
+        log: (line) => writeLine('kafka', line),
+        warn: (line) => {
+          writeLine('kafka', line);
+          host?.warn(line);
+        },
+      }),
     snowflake: async (options) =>
       (await import('./snowflake/index.ts')).startWarehouse({
         ...options,
@@ -52,6 +60,11 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 await host.closed;
 process.exit(0);
 
+/** Not by `process.stdout`: its error on a full disk would end the process, which has its clients to tell. */
 function writeLine(scope: string, line: string): void {
-  process.stdout.write(`${new Date().toISOString()} ${scope}: ${line}\n`);
+  try {
+    writeSync(process.stdout.fd, `${new Date().toISOString()} ${scope}: ${line}\n`);
+  } catch {
+    // The services go on without this line.
+  }
 }

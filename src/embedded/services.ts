@@ -191,7 +191,9 @@ interface HostProcess {
 function spawnHost(host: HostArguments): HostProcess {
   const program = fileURLToPath(new URL(`./main${extname(import.meta.url)}`, import.meta.url));
   const output = openSync(logFile(host.dataDir), 'a');
-  const child = spawn(process.execPath, [...process.execArgv, program, JSON.stringify(host)], {
+  // Not all that this process was started with: `--eval` would run its program again, `--inspect` wants the same port.
+  const heap = process.execArgv.filter((flag) => flag.startsWith('--max-semi-space-size'));
+  const child = spawn(process.execPath, [...heap, program, JSON.stringify(host)], {
     cwd: host.dataDir,
     detached: true,
     stdio: ['ignore', output, output],

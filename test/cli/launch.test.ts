@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { type LaunchedWorker, type LaunchOptions, launch, type Parts } from '../../src/cli/launch.ts';
 import { takeStopSignals } from '../../src/cli/stop-signals.ts';
 import type { LoadedFile } from '../../src/runtime/config/model.ts';
-import type { ConnectorState } from '../../src/runtime/connect.ts';
+import type { ConnectorState, Health } from '../../src/runtime/connect.ts';
 import { ConnectError } from '../../src/runtime/errors.ts';
 import type { LogWriter } from '../../src/runtime/log.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -30,7 +30,7 @@ const file: LoadedFile = {
 };
 
 /** A worker and its surroundings that do what a test tells them, and remember the order of things. */
-function stage() {
+function stage(health: Health = { status: 'healthy', message: 'fine' }) {
   const events: string[] = [];
   const states = new Map<string, ConnectorState>();
   const configs = new Map<string, Readonly<Record<string, string>>>();
@@ -54,7 +54,7 @@ function stage() {
       events.push('worker closed');
     },
     server: () => ({ version: '0', commit: '', kafka_cluster_id: '' }),
-    health: () => ({ status: 'healthy', message: 'fine' }),
+    health: () => health,
     connectors: () => [...states.keys()],
     connector: (name) => ({ name, config: {}, tasks: [], type: 'sink' }),
     status(name) {
@@ -211,10 +211,13 @@ describe('a start', () => {
   });
 
   test('answers on REST and says so while Kafka is not there', async () => {
-    const { events, lines, run, interrupt } = stage();
+    const { events, lines, run, interrupt } = stage({ status: 'starting', message: 'not yet' });
     const code = run();
     await eventually(() => lines.some((line) => line.includes('http://127.0.0.1/rest')));
     expect(events).not.toContain('put source');
+    expect(lines[0]).toMatch(/^caves-connect 1\.2\.3 {2}started in \d+ ms$/);
+    expect(lines).toContain('  Connectors source waits for Kafka, sink waits for Kafka');
+    expect(lines).toContain('  Health     starting: not yet');
     interrupt();
     expect(await code).toBe(0);
   });

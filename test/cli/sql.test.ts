@@ -25,6 +25,25 @@ test('a statement runs on the embedded warehouse, started for it', { timeout: 30
   expect((await sql('-o', 'csv', "SELECT 'a,b' AS X")).stdout).toBe('X\r\n"a,b"\r\n');
 });
 
+test('columns of objects and arrays are shown as JSON in every format', { timeout: 30_000 }, async () => {
+  const sql = givenProject();
+  for (const statement of [
+    'CREATE DATABASE D',
+    'CREATE TABLE D.PUBLIC.T (O OBJECT, A ARRAY)',
+    `INSERT INTO D.PUBLIC.T SELECT PARSE_JSON('{"a":1}'), PARSE_JSON('[1,"b"]')`,
+    'INSERT INTO D.PUBLIC.T SELECT NULL, NULL',
+  ]) {
+    expect(await sql(statement)).toMatchObject({ code: 0, stderr: '' });
+  }
+  const all = 'SELECT O, A FROM D.PUBLIC.T ORDER BY O';
+  expect((await sql(all)).stdout).toBe('O        A\n{"a":1}  [1,"b"]\nNULL     NULL\n\n2 rows\n');
+  expect((await sql('-o', 'csv', all)).stdout).toBe('O,A\r\n"{""a"":1}","[1,""b""]"\r\n,\r\n');
+  expect(JSON.parse((await sql('-o', 'json', all)).stdout)).toEqual([
+    { O: { a: 1 }, A: [1, 'b'] },
+    { O: null, A: null },
+  ]);
+});
+
 test('a result of any size arrives whole, however slowly it is read', { timeout: 60_000 }, async () => {
   const cwd = tempFolder('caves-sql-');
   writeFileSync(join(cwd, 'package.json'), '{}');

@@ -136,6 +136,19 @@ test('a service that failed once is tried again for the next worker', async () =
   second.socket.destroy();
 });
 
+test('every worker hears what keeps a service from its work, the same only once', async () => {
+  const { host, options } = await givenHost({});
+  const workers = [await join(options, ['kafka']), await join(options, ['kafka'])];
+  host.warn('the disk is full');
+  host.warn('the disk is full');
+  host.warn('no permission');
+  for (const { answers } of workers) {
+    await eventually(() => answers.some((answer) => answer.type === 'warning' && answer.message === 'no permission'));
+    expect(answers.map(({ type }) => type)).toEqual(['ready', 'warning', 'warning']);
+  }
+  for (const { socket } of workers) socket.destroy();
+});
+
 test('who does not speak our language is put out and disturbs nobody', async () => {
   const { options } = await givenHost({}, 60_000);
   const stranger = (await connectToHost(options.controlName)) as Socket;

@@ -24,6 +24,8 @@ export interface BrokerSettings {
   readonly fsync: boolean;
   readonly served: readonly ServedApi[];
   readonly log: (line: string) => void;
+  /** Takes why data cannot be kept. */
+  readonly warn: (line: string) => void;
 }
 
 /** Where clients reach the node. */

@@ -108,7 +108,7 @@ export class Dispatcher {
     } catch (error) {
       if (call.signal.aborted || error instanceof MalformedRequestError) throw error;
       if (error instanceof KafkaError) {
-        if (error.error === 'KAFKA_STORAGE_ERROR') this.#broker.settings.log(error.message);
+        if (error.error === 'KAFKA_STORAGE_ERROR') this.#broker.settings.warn(error.message);
         return api.refuse(request, error.code, call);
       }
       this.#broker.settings.log(`${api.name} v${call.version} failed: ${(error as Error).stack ?? error}`);

@@ -37,6 +37,8 @@ export interface BrokerOptions {
   readonly defaultPartitions?: number;
   /** Takes what the broker has to say, a line each; nothing is said by default. */
   readonly log?: (line: string) => void;
+  /** Takes why data cannot be kept, such as a full disk, whenever a client is refused for it; by default as `log`. */
+  readonly warn?: (line: string) => void;
 }
 
 /** A broker that runs. */
@@ -76,6 +78,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
       maxVersion: newest,
     })),
     log,
+    warn: options.warn ?? log,
   };
   const state = closingOnError(storage, () => new State(storage, settings));
   const hooks = new FaultInjection(apis.map((api) => api.name));
