@@ -18,8 +18,10 @@ export interface ConnectorOptions {
   readonly groupId: string;
   /** Loads plugins and resolves references; rejects with what is wrong with the configuration. */
   readonly resolve: () => Promise<ResolvedConnector>;
-  /** Fences the transactional ids of tasks that are no more. */
+  /** Fences the transactional ids of the generation before. */
   readonly fence: (transactionalIds: readonly string[]) => Promise<void>;
+  /** Keeps in the log how many tasks there are from now on. */
+  readonly commitTasks: (tasks: number) => Promise<void>;
   readonly startTask: (description: TaskDescription) => RunningTask;
   readonly onTaskEnded: (description: TaskDescription, error: Error | undefined) => void;
   readonly onChange: (status: ConnectorStatus) => void;
@@ -41,6 +43,8 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
   const tasks: RunningTask[] = [];
   let resolved: ResolvedConnector | undefined;
   let stopping = false;
+  /** Its tasks have ended or were left behind: what one still does is no news of this connector. */
+  let over = false;
 
   const status = (): ConnectorStatus => ({
     name,
@@ -65,13 +69,21 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
       if (stopping) return;
       const count = entry.targetState === 'STOPPED' ? 0 : settings.tasksMax;
       const idOf = (task: number) => `${groupId}-${name}-${task}`;
-      if (entry.targetState === 'STARTED' && entry.tasks > count) {
-        await options.fence(Array.from({ length: entry.tasks - count }, (_, i) => idOf(count + i)));
+      if (state === 'RUNNING' && entry.tasks !== count) {
+        // With another number of tasks a partition is another task's: whoever had it must be unable to commit before the
+        // new one reads its offset. A sink fences partition by partition.
+        const former =
+          configured.plugin.kind === 'source' ? Array.from({ length: entry.tasks }, (_, i) => idOf(i)) : [];
+        await options.fence(former);
+        if (stopping) return;
+        await options.commitTasks(count);
       }
       if (stopping) return;
       connector = info;
-      for (let task = 0; task < count; task++) states.push(info);
-      if (state === 'RUNNING') for (let task = 0; task < count; task++) startTask(resolved, task, count);
+      for (let task = 0; task < count; task++) {
+        if (state === 'RUNNING') startTask(resolved, task, count);
+        states.push(info);
+      }
     } catch (error) {
       connector = failed(error);
     }
@@ -83,6 +95,7 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
     const running = options.startTask(description);
     tasks[task] = running;
     void running.ended.then((error) => {
+      if (over) return;
       options.onTaskEnded(description, error);
       if (error !== undefined) {
         states[task] = failed(error);
@@ -117,6 +130,7 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
         delay(withinMs + graceMs, undefined, { ref: false }),
       ]);
       clearTimeout(timer);
+      over = true;
     },
   };
 }

@@ -29,11 +29,13 @@ export function createReconciler(options: {
   let closed = false;
 
   function enqueue(name: string, step: () => Promise<void>): void {
-    const next = (queues.get(name) ?? Promise.resolve()).then(step);
-    queues.set(
-      name,
-      next.catch((error) => log.error(`${name}: ${(error as Error).message}`)),
-    );
+    const next = (queues.get(name) ?? Promise.resolve())
+      .then(step)
+      .catch((error) => log.error(`${name}: ${(error as Error).message}`))
+      .finally(() => {
+        if (queues.get(name) === next) queues.delete(name);
+      });
+    queues.set(name, next);
   }
 
   async function stop(name: string): Promise<void> {

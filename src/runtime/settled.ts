@@ -1,5 +1,6 @@
 /** Whether a worker has nothing left to do: every source has finished, and every sink has settled all that its topics hold. */
 import type { Position } from '../sdk/index.ts';
+import { topicPattern } from './config/topic-pattern.ts';
 import type { RunningConnector } from './connector.ts';
 import type { KafkaClient } from './kafka/client.ts';
 import { keyOf } from './kafka/offsets.ts';
@@ -40,6 +41,6 @@ function furthest(positions: readonly Position[]): ReadonlyMap<string, bigint> {
 async function topicsOf(client: KafkaClient, { resolved }: RunningConnector): Promise<readonly string[]> {
   const { topics = [], topicsRegex } = resolved?.settings ?? {};
   if (topicsRegex === undefined) return topics;
-  const pattern = new RegExp(`^(?:${topicsRegex})$`);
+  const pattern = topicPattern(topicsRegex);
   return (await (await client.admin()).listTopics()).filter((topic) => pattern.test(topic));
 }

@@ -7,6 +7,7 @@ import { offsetsPartition } from './cluster/topics.ts';
 import type { KafkaSettings } from './config/model.ts';
 import type { KafkaClient } from './kafka/client.ts';
 import { createLogger, type LogLevel, type LogWriter } from './log.ts';
+import type { MetricsSnapshot } from './metrics/model.ts';
 import type { Registry } from './metrics/registry.ts';
 import { specsOf, taskSpecs } from './metrics/table.ts';
 import { createTaskMetrics } from './metrics/task-metrics.ts';
@@ -73,23 +74,31 @@ export function createTaskLauncher(options: {
       const { connector, task } = description;
       const key = `${connector.name}-${task}`;
       const host = hostOf(description, requestReconfiguration);
-      starts.set(key, (starts.get(key) ?? 0) + 1);
+      const own = (starts.get(key) ?? 0) + 1;
+      starts.set(key, own);
+      // A predecessor that was left behind may still run: from now on the key is not its own.
+      registry.remove(key);
+      const isCurrent = () => starts.get(key) === own;
+      const update = (snapshot: MetricsSnapshot) => {
+        if (isCurrent()) registry.update(key, snapshot);
+      };
 
       let running: RunningTask;
       if (connector.settings.taskIsolation === 'thread') {
-        const onSnapshot = registry.update.bind(registry, key);
         running = startTaskInThread(description, host, {
           kafka,
           plugins: plugins.options,
           logLevel: level,
-          onSnapshot,
+          onMetrics: registry.declare,
+          onSnapshot: update,
         });
       } else {
         const start = connector.connector.plugin.kind === 'source' ? startSourceTask : startSinkTask;
         running = start(description, host);
-        snapshots.set(key, () => registry.update(key, host.metrics.snapshot()));
+        snapshots.set(key, () => update(host.metrics.snapshot()));
       }
       void running.ended.then(() => {
+        if (!isCurrent()) return;
         snapshots.get(key)?.();
         snapshots.delete(key);
         registry.remove(key);

@@ -6,13 +6,14 @@
  */
 import { openCluster } from './cluster/cluster.ts';
 import { commitRecord, connectorRecord, targetStateRecord } from './cluster/config-log.ts';
-import { invalidConfigMessage, lintConnector } from './config/lint.ts';
-import type { FlatConfig, Lint, TargetState, WorkerSettings } from './config/model.ts';
+import type { Examination } from './config/examine.ts';
+import { examineConnector, invalidConfigMessage } from './config/lint.ts';
+import type { FlatConfig, ResolvedConnector, TargetState, WorkerSettings } from './config/model.ts';
 import type { References } from './config/references.ts';
 import { resolveConnector } from './config/resolve.ts';
 import type { Connect, ConnectorInfo, ConnectorStatus, WriteOptions } from './connect.ts';
 import { sameConfig, startConnector } from './connector.ts';
-import { ConnectError } from './errors.ts';
+import { ConnectError, connectErrors } from './errors.ts';
 import { createKafkaClient } from './kafka/client.ts';
 import { classifyKafkaError } from './kafka/errors.ts';
 import { openTransactions } from './kafka/producer.ts';
@@ -72,9 +73,8 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
         workerId,
         groupId,
         resolve: () => resolveConnector(name, entry.config, plugins, references),
-        fence: async (ids) => {
-          for (const id of ids) await fenceTask(id);
-        },
+        fence: async (ids) => void (await Promise.all(ids.map(fenceTask))),
+        commitTasks: (count) => commitTasks(name, count),
         startTask: (description) => tasks.start(description, () => reconciler.restart(name)),
         onTaskEnded: (description, error) => {
           if (error !== undefined) log.error(`${name}|task-${description.task} FAILED: ${error.message}`);
@@ -88,22 +88,31 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
     },
   });
   // For the list of plugins; what a connector needs is loaded when it is needed.
-  void plugins.discover().then((faults) => {
-    for (const { message } of faults) log.warn(message);
-  });
+  plugins.discover().then(
+    (faults) => {
+      for (const { message } of faults) log.warn(message);
+    },
+    (error: Error) => log.warn(`The plugins cannot be listed: ${error.message}`),
+  );
   const ready = cluster.ready.then(() => {
     for (const name of cluster.configs.entries.keys()) reconciler.changed(name);
   });
   ready.catch(() => undefined);
 
   /** For as long as Kafka needs to answer: a connector that is not fenced must not start. */
-  const fenceTask = (id: string) =>
-    withRetries(async () => (await openTransactions(client, id)).close(), {
+  const whenKafkaAnswers = (call: () => Promise<void>) =>
+    withRetries(call, {
       policy: { timeoutMs: -1, maxDelayMs: 2_000 },
       signal: closing.signal,
-      retriable: (error) => classifyKafkaError(error) === 'retriable',
+      retriable: (error) =>
+        error instanceof ConnectError ? connectErrors[error.code].retriable : classifyKafkaError(error) === 'retriable',
       onRetry: (error) => client.connection.failed(error),
     });
+
+  const fenceTask = (id: string) => whenKafkaAnswers(async () => (await openTransactions(client, id)).close());
+
+  const commitTasks = (name: string, count: number) =>
+    whenKafkaAnswers(() => cluster.configs.write((entries) => (entries.has(name) ? [commitRecord(name, count)] : [])));
 
   function publish({ name, connector, tasks: of }: ConnectorStatus): void {
     if (connector.state === 'FAILED') log.error(`${name} FAILED: ${connector.trace ?? 'no reason given'}`);
@@ -151,8 +160,8 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
     };
   }
 
-  const lint = (name: string, config: FlatConfig, { fromFile }: WriteOptions = {}): Promise<readonly Lint[]> =>
-    lintConnector(name, { ...config, name }, plugins, { references, ...(fromFile ? { fromFile } : {}) });
+  const examination = (name: string, config: FlatConfig, { fromFile }: WriteOptions = {}): Promise<Examination> =>
+    examineConnector(name, { ...config, name }, plugins, { references, fromFile });
 
   function mustBeReady(): void {
     if (cluster.isReady && !closed) return;
@@ -162,12 +171,11 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
     );
   }
 
-  async function check(name: string, config: FlatConfig, options?: WriteOptions): Promise<void> {
+  async function check(name: string, config: FlatConfig, options?: WriteOptions): Promise<ResolvedConnector> {
     mustBeReady();
-    const lints = await lint(name, config, options);
-    if (lints.some((one) => one.level === 'error')) {
-      throw new ConnectError('INVALID_CONFIG', invalidConfigMessage(lints));
-    }
+    const { lints, resolved } = await examination(name, config, options);
+    if (resolved === undefined) throw new ConnectError('INVALID_CONFIG', invalidConfigMessage(lints));
+    return resolved;
   }
 
   return {
@@ -187,24 +195,24 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
     connector: info,
     status,
     plugins: () => plugins.list(),
-    lint,
+    lint: async (name, config) => (await examination(name, config)).lints,
     async create(name, config, initialState = 'STARTED', options) {
-      await check(name, config, options);
+      const { settings: of } = await check(name, config, options);
       await cluster.configs.write((entries) => {
         if (entries.has(name)) throw new ConnectError('ALREADY_EXISTS', `Connector ${name} already exists`);
-        return entryRecords(name, { ...config, name }, initialState, 0);
+        return creation(name, { ...config, name }, initialState, of.tasksMax);
       });
       return info(name);
     },
     async put(name, config, options) {
-      await check(name, config, options);
+      const { settings: of } = await check(name, config, options);
       let created = false;
       await cluster.configs.write((entries) => {
         const before = entries.get(name);
         created = before === undefined;
         const next = { ...config, name };
-        if (before !== undefined && sameConfig(before.config, next)) return [];
-        return entryRecords(name, next, before?.targetState ?? 'STARTED', before?.tasks ?? 0);
+        if (before === undefined) return creation(name, next, 'STARTED', of.tasksMax);
+        return sameConfig(before.config, next) ? [] : [connectorRecord(name, next)];
       });
       return { created, info: info(name) };
     },
@@ -246,8 +254,7 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
   };
 }
 
-/** The records of a connector that is created or changed. Task ids that were ever used stay known, to be fenced. */
-function entryRecords(name: string, config: FlatConfig, state: TargetState, tasksBefore: number) {
-  const tasks = Math.max(Number(config['tasks.max'] ?? 1), tasksBefore);
+/** The records of a new connector. Of one that is changed the number of tasks stays until those before are fenced. */
+function creation(name: string, config: FlatConfig, state: TargetState, tasks: number) {
   return [targetStateRecord(name, state), commitRecord(name, tasks), connectorRecord(name, config)];
 }

@@ -1,5 +1,9 @@
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createReferences } from '../../src/runtime/config/references.ts';
+import { createPluginRegistry } from '../../src/runtime/plugins/registry.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { brokerForTest, clientOf, createTopic, produce, readAll, textOf } from '../helpers/runtime/kafka.ts';
 import { numbersSource } from '../helpers/runtime/numbers-source.ts';
@@ -187,6 +191,60 @@ describe('a worker', () => {
     expect(source.state.opened).toBe(4);
   });
 
+  test('knows how many tasks there are also where a variable says it, and fences them when there are more', async () => {
+    const broker = await brokerForTest();
+    const source = numbersSource({ topic: 'numbers', count: 100 });
+    const references = createReferences({ env: { TASKS: '2' }, folder: '/nowhere', folders: [] });
+    const worker = workerForTest({ broker, plugins: registryOf(source.plugin), references });
+    await worker.ready;
+    const fromFile = { fromFile: { folder: '/nowhere' } };
+    await worker.put('src', { ...sourceConfig, 'tasks.max': `\${env:TASKS}` }, fromFile);
+    await running(worker, 'src');
+    const client = clientOf(broker);
+    const committed = async () =>
+      (await readAll(client, 'caves-configs'))
+        .filter(({ key }) => textOf(key) === 'commit-src')
+        .map(({ value }) => textOf(value));
+    expect(await committed()).toEqual(['{"tasks":2}']);
+    const fenced = [0, 1].map((task) => {
+      const topic = `caves-src-${task}`;
+      return broker.hooks.fail({ api: 'InitProducerId', topic, error: 'INVALID_PRODUCER_ID_MAPPING' });
+    });
+
+    await worker.put('src', { ...sourceConfig, 'tasks.max': '3' });
+
+    await Promise.all(fenced.map(({ done }) => done));
+    await eventually(() => expect(worker.status('src').tasks).toHaveLength(3));
+    await eventually(async () => expect(await committed()).toEqual(['{"tasks":2}', '{"tasks":3}']));
+    await worker.idle();
+  });
+
+  test('counts and reports on for a task whose predecessor was left behind and ends later', async () => {
+    const { broker, destination, plugins } = await scene();
+    const released = Promise.withResolvers<void>();
+    destination.faults.beforeClose = () => {
+      delete destination.faults.beforeClose;
+      return released.promise;
+    };
+    const worker = workerForTest({ broker, plugins, groupId: 'other', shutdownTimeoutMs: 0 });
+    await worker.ready;
+    await worker.put('src', sourceConfig);
+    await worker.put('snk', sinkConfig);
+    await worker.idle();
+    await worker.put('snk', { ...sinkConfig, 'batch.size': '30' });
+    await eventually(() => expect(destination.open).toBe(2));
+
+    released.resolve();
+    await eventually(() => expect(destination.open).toBe(1));
+    await produce(clientOf(broker), 'numbers', [{ value: '{"n":100}' }]);
+
+    await eventually(async () =>
+      expect(await worker.metrics.text()).toMatch(/kafka_events_consumed_total\{.*connector="snk".*\} 101\n/),
+    );
+    expect(numbersIn(destination)).toEqual(upTo(101));
+    expect(worker.status('snk').tasks.map(({ state }) => state)).toEqual(['RUNNING']);
+  }, 30_000);
+
   test('goes on where another worker has ended', async () => {
     const { worker, start, destination, source } = await scene({ count: 500 });
     await worker.put('src', sourceConfig);
@@ -272,6 +330,21 @@ describe('a worker', () => {
 
     await eventually(() => expect(output.join('')).toContain('closed'));
     await eventually(() => expect(child.exitCode).toBe(0), { timeout: 4_000 });
+  });
+
+  test('lives though a folder of plugins is none', async () => {
+    const broker = await brokerForTest();
+    const file = join(tempFolder(), 'plugins');
+    writeFileSync(file, '');
+    const worker = workerForTest({ broker, plugins: createPluginRegistry({ pluginPath: [file] }) });
+    await worker.ready;
+
+    await eventually(() =>
+      expect(worker.log).toContainEqual(
+        expect.objectContaining({ level: 'warn', message: `plugin.path: ${file} is no folder.` }),
+      ),
+    );
+    expect(worker.plugins().map((plugin) => plugin.class)).toContain('dlq');
   });
 
   test('closes as often as it is told to, and takes no more writes', async () => {

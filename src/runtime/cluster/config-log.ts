@@ -15,6 +15,7 @@ import type { KafkaClient } from '../kafka/client.ts';
 import { classifyKafkaError, isConnectionFailure, kafkaReason } from '../kafka/errors.ts';
 import { openTransactions, type TransactionalProducer } from '../kafka/producer.ts';
 import { backoff } from '../retry.ts';
+import { isObject } from '../schema/values.ts';
 import type { Mark, StateLog, StateRecord } from './state-log.ts';
 
 export interface ConnectorEntry {
@@ -79,12 +80,16 @@ export function openConfigLog(options: {
     const body = parse(value);
     // Kafka Connect keeps a target state that came before its connector; so do we.
     if (kind === 'connector') {
-      if (isTextMap(body?.['properties'])) part.config = body['properties'];
-      else delete part.config;
-    } else if (kind === 'commit') part.tasks = Number(body?.['tasks'] ?? 0);
-    else if (body === undefined) delete part.targetState;
+      const config = configOf(body?.['properties']);
+      if (config === undefined) delete part.config;
+      else part.config = config;
+    } else if (kind === 'commit') {
+      if (body === undefined) delete part.tasks;
+      else part.tasks = Number(body['tasks'] ?? 0);
+    } else if (body === undefined) delete part.targetState;
     else part.targetState = asTargetState(body['state.v2'] ?? body['state']);
 
+    if (Object.keys(part).length === 0) pending.delete(name);
     if (part.config === undefined) entries.delete(name);
     else {
       const { config, targetState = 'STARTED', tasks = 0 } = part;
@@ -109,12 +114,20 @@ export function openConfigLog(options: {
   }
 
   async function write(decide: Parameters<ConfigLog['write']>[0]): Promise<void> {
-    const began = performance.now();
     const marks: Mark[] = [];
+    try {
+      await persist(decide, marks);
+    } finally {
+      for (const mark of marks) mark.forget();
+    }
+  }
+
+  /** Attempts until the log has taken the write or will not. */
+  async function persist(decide: Parameters<ConfigLog['write']>[0], marks: Mark[]): Promise<void> {
+    const began = performance.now();
     for (let tries = 1; ; tries++) {
       try {
         await attempt(decide, marks);
-        for (const mark of marks) mark.forget();
         return;
       } catch (error) {
         // What `decide` refused stands; what Kafka did not take is decided again on the log as it is then.
@@ -156,17 +169,24 @@ function notTaken(failure: 'fenced' | 'retriable', error: unknown): ConnectError
       });
 }
 
-function parse(value: string | undefined): Record<string, unknown> | undefined {
+function parse(value: string | undefined): Readonly<Record<string, unknown>> | undefined {
   if (value === undefined) return undefined;
   try {
     const body: unknown = JSON.parse(value);
-    return typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : undefined;
+    return isObject(body) ? body : undefined;
   } catch {
     return undefined;
   }
 }
 
-const isTextMap = (value: unknown): value is FlatConfig => typeof value === 'object' && value !== null;
+/** The properties of a record that others may have written: what is no text is made one, as Kafka Connect's REST does. */
+function configOf(properties: unknown): FlatConfig | undefined {
+  if (!isObject(properties)) return undefined;
+  const given = Object.entries(properties).filter(([, value]) => value !== null);
+  return Object.fromEntries(
+    given.map(([key, value]) => [key, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+}
 
 function asTargetState(value: unknown): TargetState {
   return value === 'PAUSED' || value === 'STOPPED' ? value : 'STARTED';

@@ -1,7 +1,7 @@
 /**
  * The status topic in Kafka Connect's formats: `status-connector-<name>` and `status-task-<name>-<n>`, each
  * `{state, trace, worker_id, generation, version}`. Written for whoever reads the cluster from outside and for other
- * workers; a state that cannot be written is written again with the next change, never waited for.
+ * workers; nobody waits for it, and of a state that could not be written the next change tells.
  */
 import type { StateInfo } from '../connect.ts';
 import type { StateLog } from './state-log.ts';

@@ -16,13 +16,19 @@ import type { FlatConfig } from './model.ts';
 import { hasReference, type References } from './references.ts';
 import type { Finding, Section } from './section.ts';
 
+/** A plugin, what names it (resolved), and its section. */
+interface Named<P extends Plugin> extends Section {
+  readonly ref: string;
+  readonly plugin: P;
+}
+
 export interface Composition {
   /** The runtime's keys. */
   readonly envelope: Section;
-  readonly connector: (Section & { readonly plugin: SourcePlugin | SinkPlugin }) | undefined;
+  readonly connector: Named<SourcePlugin | SinkPlugin> | undefined;
   /** Whose keys are known; whether it is used is up to `errors.tolerance`. */
-  readonly handler: (Section & { readonly plugin: ErrorHandlerPlugin }) | undefined;
-  readonly transforms: readonly (Section & { readonly alias: string; readonly plugin: TransformPlugin })[];
+  readonly handler: Named<ErrorHandlerPlugin> | undefined;
+  readonly transforms: readonly (Named<TransformPlugin> & { readonly alias: string })[];
   readonly sections: readonly Section[];
   /** How the keys begin that nobody can judge, since the plugin is missing that may know them. */
   readonly unjudged: readonly string[];
@@ -54,7 +60,7 @@ export async function compose(
       if (refused !== undefined) throw new PluginError('forbidden-plugin', refused);
       const plugin = await registry.load(ref, options.folder);
       if (!kinds.includes(plugin.kind as K)) throw wrongKind(key, ref, plugin, kinds, registry);
-      return plugin as Extract<Plugin, { readonly kind: K }>;
+      return { ref, plugin: plugin as Extract<Plugin, { readonly kind: K }> };
     } catch (error) {
       if (!(error instanceof PluginError)) throw error;
       unjudged.push(prefix);
@@ -66,21 +72,21 @@ export async function compose(
     }
   }
 
-  const plugin = await load('connector.class', '', ['source', 'sink']);
-  const envelope: Section = { prefix: '', schema: envelopeOf(plugin) };
-  const handlerPlugin = await load('errors.handler', 'errors.', ['error-handler'], handlerName(flat, read));
+  const named = await load('connector.class', '', ['source', 'sink']);
+  const envelope: Section = { prefix: '', schema: envelopeOf(named?.plugin) };
+  const namedHandler = await load('errors.handler', 'errors.', ['error-handler'], handlerName(flat, read));
   const aliases = aliasesOf(read('transforms') ?? '');
-  const transforms: (Section & { alias: string; plugin: TransformPlugin })[] = [];
+  const transforms: (Named<TransformPlugin> & { readonly alias: string })[] = [];
   const types: Section[] = [];
   for (const alias of aliases) {
     const prefix = `transforms.${alias}.`;
     types.push({ prefix, schema: transformEnvelope });
     const transform = await load(`${prefix}type`, prefix, ['transform']);
-    if (transform !== undefined) transforms.push({ alias, prefix, schema: transform.config, plugin: transform });
+    if (transform !== undefined) transforms.push({ alias, prefix, schema: transform.plugin.config, ...transform });
   }
 
-  const connector = plugin && { prefix: '', schema: plugin.config, plugin };
-  const handler = handlerPlugin && { prefix: '', schema: handlerPlugin.config, plugin: handlerPlugin };
+  const connector = named && { prefix: '', schema: named.plugin.config, ...named };
+  const handler = namedHandler && { prefix: '', schema: namedHandler.plugin.config, ...namedHandler };
   const own: readonly (Section | undefined)[] = [envelope, connector, handler, ...types, ...transforms];
   return {
     envelope,

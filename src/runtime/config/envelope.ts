@@ -19,7 +19,7 @@ const commonProperties = {
     type: 'string',
     enum: ['none', 'thread'],
     description:
-      'Where tasks run: `thread`, each in its own thread (the default for plugins that are not built in), or `none`.',
+      'Where tasks run: `thread`, each in its own thread (the default where the connector, its error handler or a transform is not built in), or `none`.',
     importance: 'low',
   },
   transforms: {

@@ -45,9 +45,10 @@ export async function examine(
   const parts = new Map(composition.sections.map((section) => [section, readSection(section, flat, references)]));
   const valuesOf = (section: Section) => (parts.get(section) as SectionValues).values;
   const envelope = valuesOf(composition.envelope);
-  const isolation = registry.isBuiltIn(String(envelope['connector.class'])) ? 'none' : 'thread';
-  const settings = toRuntimeSettings(envelope, isolation);
-  const { connector, handler } = composition;
+  const { connector, handler, transforms } = composition;
+  // All of them run in the task: one that is not built in may hold up whatever shares its thread.
+  const ownCode = [connector, handler, ...transforms].some((named) => named && !registry.isBuiltIn(named.ref));
+  const settings = toRuntimeSettings(envelope, ownCode ? 'thread' : 'none');
   const deadLetters = handler && valuesOf(handler)['errors.deadletterqueue.topic.name'];
 
   const findings: readonly Finding[] = [
@@ -63,18 +64,18 @@ export async function examine(
   ];
   const lints = toLints(findings, name, options);
   if (connector === undefined || lints.some(({ level }) => level === 'error')) return { lints, resolved: undefined };
-  const { plugin } = connector;
+  const { ref, plugin } = connector;
   const config = valuesOf(connector);
   const resolved: ResolvedConnector = {
     name,
     flat,
     settings,
-    connector: plugin.kind === 'source' ? { plugin, config } : { plugin, config },
+    connector: plugin.kind === 'source' ? { ref, plugin, config } : { ref, plugin, config },
     errorHandler:
       handler !== undefined && settings.errors.tolerance === 'all'
-        ? { plugin: handler.plugin, config: valuesOf(handler) }
+        ? { ref: handler.ref, plugin: handler.plugin, config: valuesOf(handler) }
         : undefined,
-    transforms: composition.transforms.map((it) => ({ alias: it.alias, plugin: it.plugin, config: valuesOf(it) })),
+    transforms: transforms.map((it) => ({ alias: it.alias, ref: it.ref, plugin: it.plugin, config: valuesOf(it) })),
   };
   return { lints, resolved };
 }

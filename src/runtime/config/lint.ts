@@ -1,6 +1,6 @@
 /** The complaints about a connector's configuration. */
 import type { PluginRegistry } from '../plugins/registry.ts';
-import { examine } from './examine.ts';
+import { type Examination, examine } from './examine.ts';
 import type { Locate } from './flatten.ts';
 import type { FlatConfig, Lint } from './model.ts';
 import { createReferences, type References } from './references.ts';
@@ -17,10 +17,20 @@ export async function lintConnector(
   name: string,
   flat: FlatConfig,
   registry: PluginRegistry,
-  { references = processReferences(), fromFile }: LintOptions = {},
+  options: LintOptions = {},
 ): Promise<readonly Lint[]> {
-  const options = { references, locate: fromFile?.locate, folder: fromFile?.folder, fromRest: fromFile === undefined };
-  return (await examine(name, flat, registry, options)).lints;
+  return (await examineConnector(name, flat, registry, options)).lints;
+}
+
+/** The same, with the connector as it would start when no complaint is an error. */
+export function examineConnector(
+  name: string,
+  flat: FlatConfig,
+  registry: PluginRegistry,
+  { references = processReferences(), fromFile }: LintOptions = {},
+): Promise<Examination> {
+  const { folder, locate } = fromFile ?? {};
+  return examine(name, flat, registry, { references, locate, folder, fromRest: fromFile === undefined });
 }
 
 function processReferences(): References {

@@ -108,8 +108,8 @@ export type TargetState = 'STARTED' | 'PAUSED' | 'STOPPED';
 /** The keys that the runtime itself reads from a connector's configuration, typed (`envelope.ts` has schema and defaults). */
 export interface RuntimeSettings {
   readonly tasksMax: number;
-  /** `task.isolation`; left out in the configuration: `none` for built-ins, `thread` for other plugins. */
-  readonly taskIsolation?: 'none' | 'thread';
+  /** `task.isolation`; left out in the configuration: `thread` where any plugin is not built in, else `none`. */
+  readonly taskIsolation: 'none' | 'thread';
   readonly errors: {
     readonly tolerance: 'none' | 'all';
     /** `errors.retry.timeout` ms: how long `RetriableError` is tried again; -1 for ever (the default). */
@@ -140,6 +140,8 @@ export interface RuntimeSettings {
 
 /** A plugin with its configuration: typed by its schema, defaults filled in, references resolved. */
 export interface Configured<P> {
+  /** What names it (resolved), so that a thread can load it again. */
+  readonly ref: string;
   readonly plugin: P;
   readonly config: Readonly<Record<string, unknown>>;
 }

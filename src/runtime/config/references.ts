@@ -5,6 +5,9 @@
  *
  * As in a shell, the default of `:-` also counts for a variable that is set and empty. A reference does not nest.
  * `${…}` of any other kind is plain text, as it is for Kafka Connect's own transforms.
+ *
+ * A variable that is a secret by its name is given to keys that are marked `secret` alone: what stands in any other key
+ * is shown in logs, errors and names of topics.
  */
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { matchesGlob, resolve as resolvePath, sep } from 'node:path';
@@ -38,8 +41,8 @@ export interface Resolution {
 export interface References {
   /** Plain data, from which another thread can make the same references. */
   readonly sources: ReferenceSources;
-  /** Replaces every reference in a text. Never throws, and no problem shows a value. */
-  resolve(text: string): Resolution;
+  /** Replaces every reference in a text, which is kept `secret` or not. Never throws, and no problem shows a value. */
+  resolve(text: string, use?: { readonly secret: boolean }): Resolution;
   /** The same for configurations of REST clients, which may read less. */
   restricted(): References;
 }
@@ -75,10 +78,10 @@ function referencesOf(
   return {
     sources,
     restricted: () => referencesOf(sources, (kind, rest) => refusedFromRest(kind, rest, sources)),
-    resolve(text) {
+    resolve(text, { secret } = { secret: false }) {
       const problems: ReferenceProblem[] = [];
       const resolved = text.replaceAll(pattern, (whole, kind: string, rest: string) => {
-        const refused = refuse(kind, rest);
+        const refused = refuse(kind, rest) ?? (secret ? undefined : refusedInTheOpen(kind, rest));
         if (refused !== undefined) {
           problems.push({ code: 'forbidden-reference', message: `${whole}: ${refused}` });
           return whole;
@@ -106,6 +109,16 @@ function refusedFromRest(kind: string, rest: string, { restEnv = [], restFolders
   const path = resolvePath(folder, splitFile(rest).path);
   if (isBelow(path, restFolders)) return undefined;
   return `a REST client may not read this file; config.file.allow of the worker lists ${list(restFolders)}`;
+}
+
+/** What the names of variables that hold secrets have in them. */
+const secretName = /PASSWORD|PASSPHRASE|SECRET|TOKEN|PRIVATE_KEY/i;
+
+function refusedInTheOpen(kind: string, rest: string): string | undefined {
+  if (kind !== 'env') return undefined;
+  const { name } = variable(rest);
+  if (!secretName.test(name)) return undefined;
+  return `by its name the variable ${name} holds a secret, and this key is not kept secret; use it in a key that is, or give the variable another name`;
 }
 
 const list = (names: readonly string[]) => (names.length === 0 ? 'nothing' : names.join(', '));

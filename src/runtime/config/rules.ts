@@ -6,6 +6,7 @@ import { foreignKey } from './foreign-keys.ts';
 import type { FlatConfig, LintCode, RuntimeSettings } from './model.ts';
 import { hasReference } from './references.ts';
 import type { Finding } from './section.ts';
+import { topicPattern } from './topic-pattern.ts';
 
 const error = (key: string, message: string, code: LintCode = 'wrong-value', pointer = ''): Finding => ({
   level: 'error',
@@ -139,7 +140,7 @@ export function checkHandling(
   if (connector?.plugin.kind !== 'sink') return findings;
   const key = 'errors.deadletterqueue.topic.name';
   const { topics, topicsRegex } = settings;
-  const matches = (name: string) => topicsRegex !== undefined && new RegExp(`^(?:${topicsRegex})$`, 'u').test(name);
+  const matches = (name: string) => topicsRegex !== undefined && topicPattern(topicsRegex).test(name);
   if (typeof topic === 'string' && topic !== '') {
     // As it is written: what a reference stands for is not shown.
     const shown = flat[key] ?? topic;

@@ -27,7 +27,7 @@ export interface SectionValues {
 }
 
 /** The password of the embedded services: no secret, so it may stand in a file. */
-export const embeddedPassword = 'caves';
+const embeddedPassword = 'caves';
 
 /** Reads a section: decodes, resolves references, fills in defaults, and collects all complaints. */
 export function readSection({ prefix, schema }: Section, flat: FlatConfig, references: References): SectionValues {
@@ -43,8 +43,8 @@ export function readSection({ prefix, schema }: Section, flat: FlatConfig, refer
       findings.push({ level: 'error', code: 'literal-secret', key, message: secretMessage(key) });
     }
     const problems: ReferenceProblem[] = [];
-    const decoded = decode(property, text, (part) => {
-      const resolution = references.resolve(part);
+    const decoded = decode(property, text, (part, of) => {
+      const resolution = references.resolve(part, { secret: holdsSecret(of) });
       problems.push(...resolution.problems);
       return resolution.text;
     });
@@ -145,7 +145,7 @@ function secretMessage(key: string): string {
   return `${key} is a secret and may not stand in a configuration: write \${env:${name}} (or \${file:path:key}) and set the value there.`;
 }
 
-export interface UnknownKeyOptions {
+interface UnknownKeyOptions {
   /** Lets further keys pass. */
   readonly isKnown?: (key: string, text: string) => boolean;
   /** Says more about a key that would be right elsewhere. */

@@ -1,5 +1,6 @@
 /** The `worker:` part of a file: flattened and checked; its references are resolved at once, since nothing is stored. */
 
+import { folderFault } from '../plugins/registry.ts';
 import { checkValues } from '../schema/config-schema.ts';
 import type { MapNode } from './document.ts';
 import { flatConfig, flatten, locator } from './flatten.ts';
@@ -43,10 +44,22 @@ export function readWorker(
     ...rules.map(([key, message]): Finding => ({ level: 'error', code: 'wrong-value', key, message })),
   ];
   const locate = node === undefined ? undefined : locator(entries, node.at);
-  const located = all.map(({ pointer, ...finding }): Lint => {
+  const settings = toWorkerSettings(complete, new Set(Object.keys(flat)), { folder, root: project.root });
+  const located = [...all, ...checkPluginPath(settings)].map(({ pointer, ...finding }): Lint => {
     const at = locate?.(finding.key ?? '', pointer);
     return at === undefined ? finding : { ...finding, at };
   });
-  const settings = toWorkerSettings(complete, new Set(Object.keys(flat)), { folder, root: project.root });
   return { settings, lints: [...lints, ...located] };
+}
+
+/** A folder that cannot be listed is no reason not to start: it may come later, and other plugins need it not. */
+function checkPluginPath({ pluginPath }: WorkerSettings): readonly Finding[] {
+  const faults = pluginPath.map(folderFault).filter((fault) => fault !== undefined);
+  const key = 'plugin.path';
+  return faults.map((fault) => ({
+    level: 'warning',
+    code: 'no-effect',
+    key,
+    message: `${key}: ${fault} REST clients can name no plugin in it.`,
+  }));
 }

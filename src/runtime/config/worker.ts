@@ -20,7 +20,7 @@ export const workerSchema = {
     },
     'bootstrap.servers': {
       type: 'array',
-      items: { type: 'string', pattern: '^(embedded|.+:[0-9]{1,5})$', description: 'host:port, or the word embedded' },
+      items: text('host:port, or the word embedded'),
       minItems: 1,
       default: ['embedded'],
       description: 'Brokers as host:port. `embedded` is the broker for development that comes with this program.',
@@ -98,7 +98,7 @@ export const workerSchema = {
 } as const satisfies ConfigSchema;
 
 /** Where the embedded broker listens. */
-export const embeddedBroker = '127.0.0.1:19092';
+const embeddedBroker = '127.0.0.1:19092';
 
 type WorkerValues = ConfigOf<typeof workerSchema>;
 
@@ -163,6 +163,11 @@ export function checkWorker(checked: Readonly<Record<string, unknown>>): Readonl
   const problems: Record<string, string> = {};
   if (values['bootstrap.servers'].length > 1 && values['bootstrap.servers'].includes('embedded')) {
     problems['bootstrap.servers'] = 'The embedded broker stands alone: name it, or other brokers, not both.';
+  }
+  if (!values['bootstrap.servers'].every((broker) => /^(embedded|.+:\d{1,5})$/.test(broker))) {
+    problems['bootstrap.servers'] =
+      'A broker is host:port, such as localhost:9092; the word embedded is the one that comes with this program. ' +
+      'The shipped configurations take it from KAFKA_BROKERS.';
   }
   if (values['security.protocol'].startsWith('SASL_')) {
     for (const key of ['sasl.username', 'sasl.password'] as const) {

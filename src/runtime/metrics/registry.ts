@@ -42,7 +42,10 @@ export function createRegistry(options: { readonly worker?: () => WorkerState } 
     for (const spec of declared) {
       const known = specs.get(spec.name);
       if (known !== undefined && !isSame(known, spec)) {
-        throw new Error(`Two plugins declare the metric ${spec.name} differently; one of them must rename it.`);
+        throw new Error(
+          `Two plugins declare the metric ${spec.name} differently: rename it in one of them. ` +
+            'If they are two versions of one, because its file was edited, start the worker again.',
+        );
       }
       if (known !== undefined) continue;
       specs.set(spec.name, spec);

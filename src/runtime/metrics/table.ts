@@ -42,10 +42,6 @@ const batchBytes = [1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 1
 export const closeReasons = ['count', 'bytes', 'time', 'stop'] as const;
 export type CloseReason = (typeof closeReasons)[number];
 
-/** Why a record was neither written nor rejected: values of the label `reason`. */
-export const skipReasons = ['filtered', 'already_written'] as const;
-export type SkipReason = (typeof skipReasons)[number];
-
 /** The label value for an event whose type is missing or has no schema. */
 export const UNKNOWN_EVENT_TYPE = 'unknown';
 

@@ -147,7 +147,9 @@ export function createPluginRegistry(options: RegistryOptions = {}): PluginRegis
         }
       };
       for (const name of builtInNames()) await attempt(async () => void (await load(name)));
-      for (const path of pluginPath.flatMap(pluginFiles)) {
+      const paths: string[] = [];
+      for (const one of pluginPath) await attempt(async () => void paths.push(...pluginFiles(one)));
+      for (const path of paths) {
         await attempt(async () => {
           const plugin = await load(path);
           if (!loaded.has(plugin.name)) loaded.set(plugin.name, plugin);
@@ -171,17 +173,32 @@ export function createPluginRegistry(options: RegistryOptions = {}): PluginRegis
 /** ` Did you mean "./my-source.ts"?` for a path that is not there. */
 function nearFile(path: string): string {
   const folder = dirname(path);
-  if (!existsSync(folder)) return ` There is no folder ${folder}.`;
+  const fault = folderFault(folder);
+  if (fault !== undefined) return ` ${fault}`;
   return didYouMean(
     basename(path),
     readdirSync(folder).filter((name) => pluginExtensions.includes(extname(name))),
   );
 }
 
+/** Why nothing can be listed there; undefined when it can. */
+export function folderFault(folder: string): string | undefined {
+  try {
+    readdirSync(folder);
+    return undefined;
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return `There is no folder ${folder}.`;
+    return code === 'ENOTDIR' ? `${folder} is no folder.` : `The folder ${folder} cannot be read (${code}).`;
+  }
+}
+
 /** Plugin files directly in a folder, and the index files of the folders in it. */
 function pluginFiles(folder: string): readonly string[] {
   const isPlugin = (name: string) => pluginExtensions.includes(extname(name)) && !/\.(d|test)\.m?[tj]s$/.test(name);
   if (!existsSync(folder)) return [];
+  const fault = folderFault(folder);
+  if (fault !== undefined) throw new PluginError('unknown-plugin', `plugin.path: ${fault}`);
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     if (entry.isFile()) return isPlugin(entry.name) ? [join(folder, entry.name)] : [];
     const index = pluginExtensions

@@ -20,7 +20,7 @@ export type Validator = (value: JsonValue) => Verdict;
 
 const anything: Verdict = { type: undefined, problem: undefined };
 
-/** Only problems of one event are reported, and of them so many: a message is read by a person. */
+/** What a schema of many branches has to say of one value is cut to so many: a message is read by a person. */
 const maxProblems = 5;
 
 export function createValidator(values: {
@@ -64,8 +64,9 @@ export function createValidator(values: {
  * impossible to compile (a `$ref` that leads nowhere) is found here; it throws with ajv's reason.
  */
 function createCompiler() {
-  // Not kept by their `$id`: two types may have copies of one schema.
-  const options = { allErrors: true, strict: false, validateSchema: false, addUsedSchema: false } as const;
+  // The first thing wrong ends the check: an event of a million bad items would make a million errors. Not kept by
+  // their `$id`: two types may have copies of one schema.
+  const options = { allErrors: false, strict: false, validateSchema: false, addUsedSchema: false } as const;
   const addFormats = formats as unknown as (ajv: unknown) => void;
   const dialects = { draft7: () => new Ajv(options), newest: () => new Ajv2020(options) };
   const made = new Map<keyof typeof dialects, Ajv>();

@@ -62,7 +62,7 @@ const keywords: Readonly<Record<ConfigProperty['type'], readonly string[]>> = {
 const structure: readonly string[] = ['secret', 'items', 'properties', 'additionalProperties'];
 
 /** JSON Schema of one property; documentation is left out. Throws `TypeError` for what is not of the subset. */
-export function toJsonSchema(property: ConfigProperty, key: string): Record<string, unknown> {
+function toJsonSchema(property: ConfigProperty, key: string): Record<string, unknown> {
   const { type } = property;
   if (!Object.hasOwn(keywords, type)) throw new TypeError(`property "${key}" has the unknown type "${type}"`);
   const own = keywords[type];

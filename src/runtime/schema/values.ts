@@ -6,8 +6,8 @@
  */
 import type { ConfigProperty } from '../../sdk/index.ts';
 
-/** Replaces the `${…}` references in a text. */
-export type Substitute = (text: string) => string;
+/** Replaces the `${…}` references in a text that stands for a value of `property`. */
+type Substitute = (text: string, property: ConfigProperty) => string;
 export type Decoded = { readonly value: unknown } | { readonly problem: string };
 
 /** Deeper values are refused: nobody writes them, and recursion over them ends in a stack overflow. */
@@ -42,11 +42,11 @@ export function decode(property: ConfigProperty, text: string, substitute: Subst
   if (property.type !== 'array' && property.type !== 'object' && property.type !== 'json') {
     return { value: coerce(property, text, substitute) };
   }
-  const whole = isReference(text) ? substitute(text) : text;
+  const whole = isReference(text) ? substitute(text, property) : text;
   // What a reference brought in is not searched for references again.
   const inner: Substitute = whole === text ? substitute : (same) => same;
   const looksJson = property.type !== 'array' || whole.trimStart().startsWith('[');
-  if (!looksJson) return { value: coerce(property, inner(whole), (same) => same) };
+  if (!looksJson) return { value: coerce(property, inner(whole, property), (same) => same) };
   const parsed = parseJson(whole);
   if ('problem' in parsed) return parsed;
   return { value: coerce(property, parsed.value, inner) };
@@ -57,12 +57,12 @@ function coerce(property: ConfigProperty, value: unknown, substitute: Substitute
     case 'json':
       return value;
     case 'string':
-      return isScalar(value) ? substitute(String(value)) : value;
+      return isScalar(value) ? substitute(String(value), property) : value;
     case 'number':
     case 'integer':
-      return typeof value === 'string' ? numberOf(substitute(value)) : value;
+      return typeof value === 'string' ? numberOf(substitute(value, property)) : value;
     case 'boolean': {
-      const text = typeof value === 'string' ? substitute(value).trim().toLowerCase() : value;
+      const text = typeof value === 'string' ? substitute(value, property).trim().toLowerCase() : value;
       return text === 'true' ? true : text === 'false' ? false : value;
     }
     case 'array': {

@@ -9,7 +9,7 @@ import type {
   SourcePlugin,
   TransformPlugin,
 } from '../../sdk/index.ts';
-import type { ResolvedConnector } from '../config/model.ts';
+import type { Configured, ResolvedConnector } from '../config/model.ts';
 import { createKafkaClient } from '../kafka/client.ts';
 import { createLogger, type LogWriter } from '../log.ts';
 import { specsOf, taskSpecs } from '../metrics/table.ts';
@@ -32,12 +32,14 @@ async function run(given: ThreadTask, port: MessagePort): Promise<void> {
   const log = createLogger(write, '', given.logLevel);
   const client = createKafkaClient(given.kafka, log);
   const asked = new Map<number, PromiseWithResolvers<ReadonlyMap<string, SourceOffset>>>();
+  let lastAsked = 0;
 
   try {
     const connector = await load(given);
     const description: TaskDescription = { connector, task: given.task, tasks: given.tasks, groupId: given.groupId };
     const plugins = [connector.connector, connector.errorHandler, ...connector.transforms];
     const specs = plugins.flatMap((configured) => specsOf(configured?.plugin.metrics ?? {}));
+    say({ type: 'started', metrics: specs });
     const metrics = createTaskMetrics([...taskSpecs, ...specs], { connector: given.name, task: given.task });
     const host: TaskHost = {
       client,
@@ -46,7 +48,7 @@ async function run(given: ThreadTask, port: MessagePort): Promise<void> {
       offsets: {
         ...given.offsets,
         read() {
-          const id = asked.size;
+          const id = ++lastAsked;
           const answer = Promise.withResolvers<ReadonlyMap<string, SourceOffset>>();
           asked.set(id, answer);
           say({ type: 'offsets', id });
@@ -65,8 +67,12 @@ async function run(given: ThreadTask, port: MessagePort): Promise<void> {
     port.on('message', (message: ToThread) => {
       if (message.type === 'stop') task.stop();
       else if (message.type === 'abort') task.abort();
-      else if (message.offsets !== undefined) asked.get(message.id)?.resolve(message.offsets);
-      else if (message.error !== undefined) asked.get(message.id)?.reject(fromText(message.error));
+      else {
+        const answer = asked.get(message.id);
+        asked.delete(message.id);
+        if (message.offsets !== undefined) answer?.resolve(message.offsets);
+        else if (message.error !== undefined) answer?.reject(fromText(message.error));
+      }
     });
     const report = () => {
       say({ type: 'metrics', snapshot: metrics.snapshot() });
@@ -88,23 +94,18 @@ async function run(given: ThreadTask, port: MessagePort): Promise<void> {
 /** The plugins as this thread sees them: other copies of the same modules. */
 async function load(given: ThreadTask): Promise<ResolvedConnector> {
   const registry = createPluginRegistry(given.plugins);
-  const plugin = async <P extends Plugin>(ref: string) => (await registry.load(ref)) as P;
-  const { name, flat, settings, config, errorHandler } = given;
+  const { name, flat, settings, connector, errorHandler, transforms } = given;
+  async function configured<P extends Plugin>({ ref, config }: ThreadTask['connector']): Promise<Configured<P>> {
+    return { ref, config, plugin: (await registry.load(ref)) as P };
+  }
   return {
     name,
     flat,
     settings,
-    connector: { plugin: await plugin<SourcePlugin & SinkPlugin>(flat['connector.class'] ?? ''), config },
-    errorHandler: errorHandler && {
-      plugin: await plugin<ErrorHandlerPlugin>(errorHandler.ref),
-      config: errorHandler.config,
-    },
+    connector: await configured<SourcePlugin & SinkPlugin>(connector),
+    errorHandler: errorHandler && (await configured<ErrorHandlerPlugin>(errorHandler)),
     transforms: await Promise.all(
-      given.transforms.map(async ({ alias, ref, config: own }) => ({
-        alias,
-        plugin: await plugin<TransformPlugin>(ref),
-        config: own,
-      })),
+      transforms.map(async (it) => ({ alias: it.alias, ...(await configured<TransformPlugin>(it)) })),
     ),
   };
 }

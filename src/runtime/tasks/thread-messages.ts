@@ -1,20 +1,20 @@
 /** What a task in a thread of its own and its worker say to each other. Everything here can be cloned between threads. */
 import type { LogFields, Position, SourceOffset } from '../../sdk/index.ts';
-import type { FlatConfig, KafkaSettings, RuntimeSettings } from '../config/model.ts';
+import type { Configured, FlatConfig, KafkaSettings, RuntimeSettings } from '../config/model.ts';
 import type { LogLevel } from '../log.ts';
-import type { MetricsSnapshot } from '../metrics/model.ts';
+import type { MetricSpec, MetricsSnapshot } from '../metrics/model.ts';
 import type { RegistryOptions } from '../plugins/registry.ts';
 
-type Values = Readonly<Record<string, unknown>>;
+type PluginToLoad = Pick<Configured<never>, 'ref' | 'config'>;
 
 /** What the thread is started with: a connector without its plugins, which it loads by itself. */
 export interface ThreadTask {
   readonly name: string;
   readonly flat: FlatConfig;
   readonly settings: RuntimeSettings;
-  readonly config: Values;
-  readonly errorHandler: { readonly ref: string; readonly config: Values } | undefined;
-  readonly transforms: readonly { readonly alias: string; readonly ref: string; readonly config: Values }[];
+  readonly connector: PluginToLoad;
+  readonly errorHandler: PluginToLoad | undefined;
+  readonly transforms: readonly (PluginToLoad & { readonly alias: string })[];
   readonly task: number;
   readonly tasks: number;
   readonly groupId: string;
@@ -35,6 +35,7 @@ export type ToThread =
     };
 
 export type FromThread =
+  | { readonly type: 'started'; readonly metrics: readonly MetricSpec[] }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
   | { readonly type: 'metrics'; readonly snapshot: MetricsSnapshot }
   | { readonly type: 'progress'; readonly idle: boolean; readonly settled: readonly Position[] }

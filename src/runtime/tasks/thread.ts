@@ -7,18 +7,20 @@ import { Worker } from 'node:worker_threads';
 import type { Position } from '../../sdk/index.ts';
 import type { KafkaSettings } from '../config/model.ts';
 import type { LogLevel } from '../log.ts';
-import type { MetricsSnapshot } from '../metrics/model.ts';
+import type { MetricSpec, MetricsSnapshot } from '../metrics/model.ts';
 import type { RegistryOptions } from '../plugins/registry.ts';
 import { asError, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
 import { type FromThread, fromText, type ThreadTask, type ToThread, toText } from './thread-messages.ts';
 
-/** How long a thread has to end after it was told to end at once. */
+/** How long a thread has to end after its task has, or after it was told to end at once. */
 const terminateAfterMs = 2_000;
 
 export interface ThreadSurroundings {
   readonly kafka: KafkaSettings;
   readonly plugins: RegistryOptions;
   readonly logLevel: LogLevel;
+  /** What the thread counts: its copy of a plugin's file may be newer than the worker's. */
+  readonly onMetrics: (specs: readonly MetricSpec[]) => void;
   readonly onSnapshot: (snapshot: MetricsSnapshot) => void;
 }
 
@@ -34,8 +36,15 @@ export function startTaskInThread(
   let told = false;
 
   const tell = (message: ToThread) => thread.postMessage(message);
-  thread.on('message', (message: FromThread) => {
+  const terminateSoon = () => setTimeout(() => void thread.terminate(), terminateAfterMs).unref();
+  // A timer or socket that a plugin has left open would keep the thread for ever.
+  void end.promise.then(terminateSoon);
+
+  function receive(message: FromThread): void {
     switch (message.type) {
+      case 'started':
+        surroundings.onMetrics(message.metrics);
+        break;
       case 'log':
         host.log[message.level](message.message, message.fields);
         break;
@@ -56,6 +65,16 @@ export function startTaskInThread(
           (offsets) => tell({ type: 'offsets', id: message.id, offsets }),
           (error) => tell({ type: 'offsets', id: message.id, error: toText(error) }),
         );
+    }
+  }
+
+  thread.on('message', (message: FromThread) => {
+    try {
+      receive(message);
+    } catch (error) {
+      // It must not reach the worker: what a thread says that nobody can take is the end of that thread.
+      end.resolve(asError(error));
+      void thread.terminate();
     }
   });
   thread.on('error', (error) =>
@@ -80,7 +99,7 @@ export function startTaskInThread(
     abort() {
       told = true;
       tell({ type: 'abort' });
-      setTimeout(() => void thread.terminate(), terminateAfterMs).unref();
+      terminateSoon();
     },
   };
 }
@@ -95,16 +114,9 @@ function threadTaskOf(
     name,
     flat,
     settings,
-    config: connector.connector.config,
-    errorHandler: errorHandler && {
-      ref: flat['errors.handler'] ?? errorHandler.plugin.name,
-      config: errorHandler.config,
-    },
-    transforms: transforms.map(({ alias, plugin, config }) => ({
-      alias,
-      ref: flat[`transforms.${alias}.type`] ?? plugin.name,
-      config,
-    })),
+    connector: { ref: connector.connector.ref, config: connector.connector.config },
+    errorHandler: errorHandler && { ref: errorHandler.ref, config: errorHandler.config },
+    transforms: transforms.map(({ alias, ref, config }) => ({ alias, ref, config })),
     task,
     tasks,
     groupId,

@@ -1,5 +1,6 @@
 /** Which topics a sink reads: the ones it names, made if they are missing, or those that match `topics.regex` by now. */
 import type { RuntimeSettings } from '../config/model.ts';
+import { topicPattern } from '../config/topic-pattern.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import { ensureTopics } from '../kafka/topics.ts';
 
@@ -19,7 +20,7 @@ export function createTopicSelection(
   settings: Pick<RuntimeSettings, 'topics' | 'topicsRegex' | 'topicCreation'>,
 ): TopicSelection {
   const { topics, topicsRegex, topicCreation } = settings;
-  const pattern = topicsRegex === undefined ? undefined : new RegExp(`^(?:${topicsRegex})$`);
+  const pattern = topicsRegex === undefined ? undefined : topicPattern(topicsRegex);
   let last: readonly string[] = topics;
   let timer: NodeJS.Timeout | undefined;
 

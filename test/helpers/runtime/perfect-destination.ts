@@ -25,6 +25,7 @@ export interface Faults {
   /** After all is durable: what it throws is an answer that was lost. */
   afterWrite?: (batch: SinkBatch) => Promise<void> | void;
   beforePositions?: (signal: AbortSignal) => Promise<void> | void;
+  beforeClose?: () => Promise<void> | void;
 }
 
 export interface PerfectDestination {
@@ -114,7 +115,8 @@ export function perfectDestination(name = 'perfect'): PerfectDestination {
               counts.underWay.set(task, underWay - 1);
             }
           },
-          close() {
+          async close() {
+            await faults.beforeClose?.();
             counts.open--;
           },
         };

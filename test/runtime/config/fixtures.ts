@@ -37,7 +37,7 @@ export async function runScript(
   return promisify(execFile)(process.execPath, ['--input-type=module', '-e', text], { cwd: folder });
 }
 
-/** A source, a sink and a transform as an outside author would write them. */
+/** A source, a sink, a transform and an error handler as an outside author would write them. */
 export const plugins: Files = {
   'counter.ts': `
 import { defineSource } from 'caves-connect/sdk';
@@ -77,6 +77,13 @@ export default defineTransform({
   name: 'mask', version: '1.0.0', summary: 'Masks',
   config: { properties: { field: { type: 'string', description: 'Which' } }, required: ['field'] },
   open: () => ({ apply: (records) => records }),
+});`,
+  'drop.ts': `
+import { defineErrorHandler } from 'caves-connect/sdk';
+export default defineErrorHandler({
+  name: 'drop', version: '1.0.0', summary: 'Drops',
+  config: { properties: {} },
+  open: () => ({ async handle() {} }),
 });`,
 };
 

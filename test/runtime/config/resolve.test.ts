@@ -88,6 +88,31 @@ describe('what the log keeps becomes what a task takes', () => {
   });
 });
 
+describe('a connector runs in a thread of its own', () => {
+  const sink = {
+    'connector.class': 'snowflake-variant',
+    topics: 't',
+    'snowflake.user': 'caves',
+    'snowflake.password': 'caves',
+  };
+  const tolerant = { ...sink, 'errors.tolerance': 'all' };
+
+  test.for([
+    ['not, when all of it is built in', tolerant, 'none'],
+    ['when the connector is not built in', { 'connector.class': './printer.ts', topics: 't' }, 'thread'],
+    [
+      'when a transform is not built in',
+      { ...sink, transforms: 'm', 'transforms.m.type': './mask.ts', 'transforms.m.field': 'a' },
+      'thread',
+    ],
+    ['when its error handler is not built in', { ...tolerant, 'errors.handler': './drop.ts' }, 'thread'],
+    ['not, when it is told not to', { ...tolerant, 'errors.handler': './drop.ts', 'task.isolation': 'none' }, 'none'],
+    ['when it is told to', { ...tolerant, 'task.isolation': 'thread' }, 'thread'],
+  ] as const)('%s', async ([, config, expected]) => {
+    expect((await resolve(config)).settings.taskIsolation).toBe(expected);
+  });
+});
+
 test('all that is wrong is thrown at once, and no value of a variable is in it', async () => {
   const flat = { 'connector.class': './counter.ts', 'poll.ms': `\${env:MS}`, mode: `\${env:NONE}` };
   await expect(resolve(flat, { MS: 'hunter2' })).rejects.toMatchObject({

@@ -50,6 +50,15 @@ test('SASL and TLS go by the names of Kafka', async () => {
   });
 });
 
+test('a plugin.path that is no folder is named before anything starts, and lets the worker start', async () => {
+  const loaded = await worker('  plugin.path: [none, counter.ts]\n');
+  expect(lines(loaded)).toEqual([
+    expect.stringMatching(/^4:3 no-effect plugin.path plugin.path: There is no folder .*none\. REST clients can name/),
+    expect.stringMatching(/^4:3 no-effect plugin.path plugin.path: .*counter.ts is no folder\. REST clients can name/),
+  ]);
+  expect(loaded.lints.map(({ level }) => level)).toEqual(['warning', 'warning']);
+});
+
 test('folders start from the file, and a port that is named is explicit', async () => {
   const { worker: settings, file } = await worker(
     '  plugin.path: [plugins]\n  data.dir: data\n  metrics: { port: 0 }\n',
@@ -73,7 +82,7 @@ test.each([
   [
     'a broker without port',
     '  bootstrap.servers: kafka\n',
-    /^4:\d+ wrong-value bootstrap.servers Invalid value kafka for configuration bootstrap.servers: 0: /,
+    /^4:\d+ wrong-value bootstrap.servers A broker is host:port, such as localhost:9092; .*KAFKA_BROKERS/,
   ],
   [
     'a missing variable',

@@ -105,6 +105,12 @@ describe('load', () => {
       {},
       'unknown-plugin There is no plugin file x/y.ts (./x/y.ts). There is no folder x.',
     ],
+    [
+      'a file below a file',
+      './x.ts/y.ts',
+      { 'x.ts': '' },
+      'unknown-plugin There is no plugin file x.ts/y.ts (./x.ts/y.ts). x.ts is no folder.',
+    ],
     ['a folder', './x', { 'x/y.ts': '' }, "unknown-plugin x (./x) is no file: name the plugin's .ts, .js or .mjs."],
     [
       'a file of another kind',
@@ -244,6 +250,20 @@ describe('discover', () => {
       { class: 'mask', type: 'transform' },
     ]);
     expect(registry.get('counter')).toBe(registry.get(join(folder, 'p/counter.ts')));
+  });
+
+  test('reports what is no folder, and finds what lies in the others', async () => {
+    const folder = await project({ 'package.json': '{}', 'p/counter.ts': plugins['counter.ts'] ?? '', file: '' });
+    const registry = createPluginRegistry({
+      folder,
+      pluginPath: [join(folder, 'file'), join(folder, 'p')],
+      builtIns: pathToFileURL(join(folder, 'none/')),
+    });
+
+    const faults = await registry.discover();
+
+    expect(faults.map(({ message }) => message)).toEqual([`plugin.path: ${join(folder, 'file')} is no folder.`]);
+    expect(registry.list()).toMatchObject([{ class: 'counter' }]);
   });
 });
 

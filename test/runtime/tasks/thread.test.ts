@@ -1,18 +1,20 @@
 import { writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createReferences } from '../../../src/runtime/config/references.ts';
 import { createPluginRegistry } from '../../../src/runtime/plugins/registry.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { brokerForTest, clientOf, readAll, textOf } from '../../helpers/runtime/kafka.ts';
 import { workerForTest } from '../../helpers/runtime/worker.ts';
 import { tempFolder } from '../../helpers/temp-folder.ts';
 
-const sourceOf = (read: string) => `
+const sourceOf = (read: string, metrics: object = {}) => `
 import { defineSource } from 'caves-connect/sdk';
 export default defineSource({
   name: 'outside', version: '1.0.0', summary: 'A plugin of an outside author',
-  config: { properties: {} }, initialOffset: { next: 0 },
-  open: ({ log }) => ({
+  config: { properties: {} }, initialOffset: { next: 0 }, metrics: ${JSON.stringify(metrics)},
+  open: ({ log, metrics }) => ({
     async *read({ offset, signal }) {
       ${read}
     },
@@ -20,15 +22,28 @@ export default defineSource({
 });`;
 
 /** A worker that is ready, and what runs a source with this \`read\` in a thread of its own. */
-async function scene(read: string) {
+async function scene(read: string, metrics: object = {}) {
   const folder = tempFolder();
   const path = join(folder, 'outside.ts');
-  writeFileSync(path, sourceOf(read));
+  writeFileSync(path, sourceOf(read, metrics));
   const broker = await brokerForTest();
   const worker = workerForTest({ broker, plugins: createPluginRegistry({ folder }), shutdownTimeoutMs: 200 });
   await worker.ready;
   const put = () => worker.put('src', { 'connector.class': path }, { fromFile: { folder } });
-  return { broker, worker, put };
+  const become = async (state: 'PAUSED' | 'STARTED') => {
+    await worker.setTargetState('src', state);
+    const shown = state === 'PAUSED' ? state : 'RUNNING';
+    await eventually(() => expect(worker.status('src').connector.state).toBe(shown));
+  };
+  return { broker, worker, put, path, become };
+}
+
+/** Whether something accepts connections at a port. */
+function answers(port: number): Promise<boolean> {
+  const answer = Promise.withResolvers<boolean>();
+  const socket = connect(port, '127.0.0.1', () => answer.resolve(true));
+  socket.on('error', () => answer.resolve(false));
+  return answer.promise.finally(() => socket.destroy());
 }
 
 const counting = `
@@ -40,12 +55,11 @@ const counting = `
 
 describe('a task in a thread of its own', () => {
   test('does what others do: it writes, finishes, logs, counts, and goes on after a restart', async () => {
-    const { broker, worker, put } = await scene(counting);
+    const { broker, worker, put, become } = await scene(counting);
     await put();
     await worker.idle();
-    await worker.setTargetState('src', 'PAUSED');
-    await eventually(() => expect(worker.status('src').connector.state).toBe('PAUSED'));
-    await worker.setTargetState('src', 'STARTED');
+    await become('PAUSED');
+    await become('STARTED');
     await eventually(() => expect(worker.log.filter(({ message }) => message === 'done')).toHaveLength(2));
     await worker.idle();
 
@@ -82,5 +96,63 @@ describe('a task in a thread of its own', () => {
     await worker.remove('src');
 
     expect(worker.connectors()).toEqual([]);
+  });
+
+  test('leaves nothing behind, also when its plugin has forgotten to close what it opened', async () => {
+    const { worker, put, become } = await scene(`
+      const { createServer } = await import('node:net');
+      const server = createServer().listen(0, '127.0.0.1', () => log.info('open', { port: server.address().port }));
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));`);
+    await put();
+    const port = await eventually(() => {
+      const { fields } = worker.log.find(({ message }) => message === 'open') ?? {};
+      expect(fields?.['port']).toBeGreaterThan(0);
+      return Number(fields?.['port']);
+    });
+    expect(await answers(port)).toBe(true);
+
+    await become('PAUSED');
+
+    await eventually(async () => expect(await answers(port)).toBe(false));
+  });
+
+  test('counts what an edited plugin counts, though the worker has loaded it before', async () => {
+    const { worker, put, path, become } = await scene(counting);
+    await put();
+    await worker.idle();
+    await become('PAUSED');
+    const metrics = { cellar_visits_total: { type: 'counter', help: 'Visits.' } };
+    writeFileSync(path, sourceOf("metrics.cellar_visits_total.add(3); log.info('visited');", metrics));
+    await become('STARTED');
+
+    await eventually(async () =>
+      expect(await worker.metrics.text()).toMatch(/cellar_visits_total\{connector="src",task="0"\} 3/),
+    );
+    expect(worker.status('src').tasks[0]?.state).toBe('RUNNING');
+  });
+
+  test('fails alone when an edited plugin declares a metric in another way than the worker knows it', async () => {
+    const { worker, put, path, become } = await scene(counting, { cellar_visits_total: { type: 'counter', help: '' } });
+    await put();
+    await worker.idle();
+    await become('PAUSED');
+    const metrics = { cellar_visits_total: { type: 'counter', help: '', labels: ['room'] } };
+    writeFileSync(path, sourceOf('', metrics));
+    await become('STARTED');
+
+    await eventually(() => expect(worker.status('src').tasks[0]?.state).toBe('FAILED'));
+    expect(worker.status('src').tasks[0]?.trace).toMatch(/declare the metric cellar_visits_total differently/);
+    expect(worker.health().status).toBe('healthy');
+  });
+
+  test('loads the plugin that a variable names', async () => {
+    const { broker, path } = await scene(counting);
+    const references = createReferences({ env: { PLUGIN: path }, folder: '/nowhere', folders: [] });
+    const worker = workerForTest({ broker, plugins: createPluginRegistry(), references, groupId: 'other' });
+    await worker.ready;
+    await worker.put('src', { 'connector.class': `\${env:PLUGIN}` }, { fromFile: { folder: '/nowhere' } });
+    await worker.idle();
+
+    expect(await readAll(clientOf(broker), 'numbers')).toHaveLength(50);
   });
 });
