@@ -18,8 +18,9 @@ export interface Candidate {
 
 const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
-/** What runs one of the pipelines here to its end. */
+/** What runs one of the pipelines here to its end, with the flag that the bin's first line has. */
 export const startCommand = (pipeline: string): readonly string[] => [
+  '--max-semi-space-size=8',
   path('../bin/caves-connect.js'),
   'start',
   path(`pipelines/${pipeline}`),

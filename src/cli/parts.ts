@@ -1,7 +1,7 @@
 /** What a worker's process is really made of; each part is loaded when it is first needed. */
 import type { LoadedProject } from '../runtime/config/load.ts';
 import { createLogger, type LogWriter } from '../runtime/log.ts';
-import type { Worker } from '../runtime/worker.ts';
+import type { Worker } from '../runtime/worker/worker.ts';
 import type { Parts } from './launch.ts';
 
 /** The parts for the connectors of a file. */
@@ -9,14 +9,14 @@ export function openParts({ worker, registry: plugins, references }: LoadedProje
   const log = createLogger(write, 'rest', worker.logLevel);
   return {
     async preload() {
-      await Promise.all([import('../runtime/worker.ts'), import('../rest/server.ts')]);
+      await Promise.all([import('../runtime/worker/worker.ts'), import('../rest/server.ts')]);
     },
     async embedded(options) {
       const { ensureEmbedded } = await import('../embedded/services.ts');
       return ensureEmbedded(options);
     },
     async worker(settings) {
-      const { startWorker } = await import('../runtime/worker.ts');
+      const { startWorker } = await import('../runtime/worker/worker.ts');
       return startWorker({ settings, plugins, references, write });
     },
     async rest(connect, { rest }) {

@@ -31,6 +31,8 @@ export interface SinkBatch {
   readonly consumed: number;
   readonly bytes: number;
   readonly sizes: readonly number[];
+  /** How many of each topic and event type were taken in. */
+  readonly taken: ReadonlyMap<string, ReadonlyMap<string | undefined, number>>;
   readonly filtered: number;
   readonly alreadyWritten: number;
   /** `performance.now()` at which it is to be closed; undefined while it is empty. */
@@ -54,6 +56,7 @@ export function createSinkBatch({ limits, decode, transforms, writtenUpTo }: Bat
   const refused: Refused[] = [];
   const sizes: number[] = [];
   const next = new Map<string, Position>();
+  const taken = new Map<string, Map<string | undefined, number>>();
   const counts = { consumed: 0, bytes: 0, filtered: 0, alreadyWritten: 0 };
   let deadline: number | undefined;
 
@@ -80,6 +83,7 @@ export function createSinkBatch({ limits, decode, transforms, writtenUpTo }: Bat
     origins,
     refused,
     sizes,
+    taken,
     get positions() {
       return [...next.values()];
     },
@@ -105,6 +109,8 @@ export function createSinkBatch({ limits, decode, transforms, writtenUpTo }: Bat
     add({ topic, partition, messages, next: end }, from) {
       deadline ??= performance.now() + limits.lingerMs;
       const floor = writtenUpTo({ topic, partition });
+      const types = taken.get(topic) ?? new Map<string | undefined, number>();
+      taken.set(topic, types);
       const decoded: SinkRecord[] = [];
       const decodedFrom: KafkaMessage[] = [];
       let index = from;
@@ -116,6 +122,8 @@ export function createSinkBatch({ limits, decode, transforms, writtenUpTo }: Bat
         counts.bytes += size;
         sizes.push(message.value?.length ?? 0);
         const result = decode(topic, partition, message);
+        const type = result.record === undefined ? result.type : result.record.type;
+        types.set(type, (types.get(type) ?? 0) + 1);
         if (result.record === undefined) refused.push({ rejected: result.rejected, type: result.type });
         else {
           decoded.push(result.record);

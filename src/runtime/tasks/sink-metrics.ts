@@ -59,11 +59,7 @@ export function createSinkMetrics(
   return {
     settled(batch, refusedLate, closedBy, seconds) {
       const now = Date.now();
-      const all = tally([
-        ...batch.records.map(({ topic, type }) => ({ topic, type })),
-        ...batch.refused.map(({ rejected, type }) => ({ topic: rejected.origin.topic, type })),
-      ]);
-      for (const [topic, counts] of all) for (const [type, n] of counts) consumed(topic, type).add(n);
+      for (const [topic, counts] of batch.taken) for (const [type, n] of counts) consumed(topic, label(type)).add(n);
       const refused = tally(
         [...batch.refused, ...refusedLate].map(({ rejected, type }) => ({ topic: rejected.origin.topic, type })),
       );

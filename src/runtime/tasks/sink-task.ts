@@ -222,6 +222,8 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
       stop.abort(new Error('the task is to stop'));
       abort.abort(new Error('the task is to end at once'));
       wake();
+      // Also while a write hangs that does not listen: the partitions are for others.
+      void consumer?.close();
     },
   };
 }

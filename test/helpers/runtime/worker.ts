@@ -4,7 +4,7 @@ import type { WorkerSettings } from '../../../src/runtime/config/model.ts';
 import type { References } from '../../../src/runtime/config/references.ts';
 import type { LogEntry } from '../../../src/runtime/log.ts';
 import type { PluginRegistry } from '../../../src/runtime/plugins/registry.ts';
-import { startWorker, type Worker } from '../../../src/runtime/worker.ts';
+import { startWorker, type Worker } from '../../../src/runtime/worker/worker.ts';
 import { noReferences, workerSettings } from './worker-settings.ts';
 
 export interface TestWorker extends Worker {

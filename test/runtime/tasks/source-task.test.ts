@@ -339,7 +339,8 @@ describe('exactly once', () => {
     const { broker, client, start } = await scene({ count: 100 });
     broker.hooks.delay({ api: 'AddPartitionsToTxn', ms: 11_000, times: 1 });
 
-    await finished(await start());
+    const task = await start();
+    await eventually(() => expect(task.idle).toBe(true), { timeout: 50_000 });
 
     expect(await numbersOf(client)).toEqual(upTo(100));
   });

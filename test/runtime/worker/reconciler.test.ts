@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ConnectorEntry } from '../../src/runtime/cluster/config-log.ts';
-import type { RunningConnector } from '../../src/runtime/connector.ts';
-import { createLogger, type LogEntry } from '../../src/runtime/log.ts';
-import { createReconciler } from '../../src/runtime/reconciler.ts';
+import type { ConnectorEntry } from '../../../src/runtime/cluster/config-log.ts';
+import { createLogger, type LogEntry } from '../../../src/runtime/log.ts';
+import type { RunningConnector } from '../../../src/runtime/worker/connector.ts';
+import { createReconciler } from '../../../src/runtime/worker/reconciler.ts';
 
 const entry = (version: string, targetState: ConnectorEntry['targetState'] = 'STARTED'): ConnectorEntry => ({
   config: { version },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { RunningConnector } from '../../src/runtime/connector.ts';
-import { isSettled } from '../../src/runtime/settled.ts';
-import type { Position } from '../../src/sdk/index.ts';
-import { brokerForTest, clientOf, createTopic, produce } from '../helpers/runtime/kafka.ts';
+import type { RunningConnector } from '../../../src/runtime/worker/connector.ts';
+import { isSettled } from '../../../src/runtime/worker/settled.ts';
+import type { Position } from '../../../src/sdk/index.ts';
+import { brokerForTest, clientOf, createTopic, produce } from '../../helpers/runtime/kafka.ts';
 
 interface Given {
   readonly kind: 'source' | 'sink';

@@ -4,27 +4,27 @@
  *
  * One worker for now: the work is not yet dealt out over a group (DESIGN.md, decision 5).
  */
-import { openCluster } from './cluster/cluster.ts';
-import { commitRecord, connectorRecord, targetStateRecord } from './cluster/config-log.ts';
-import type { Examination } from './config/examine.ts';
-import { examineConnector, invalidConfigMessage } from './config/lint.ts';
-import type { FlatConfig, ResolvedConnector, TargetState, WorkerSettings } from './config/model.ts';
-import type { References } from './config/references.ts';
-import { resolveConnector } from './config/resolve.ts';
-import type { Connect, ConnectorInfo, ConnectorStatus, WriteOptions } from './connect.ts';
+import { openCluster } from '../cluster/cluster.ts';
+import { commitRecord, connectorRecord, targetStateRecord } from '../cluster/config-log.ts';
+import type { Examination } from '../config/examine.ts';
+import { examineConnector, invalidConfigMessage } from '../config/lint.ts';
+import type { FlatConfig, ResolvedConnector, TargetState, WorkerSettings } from '../config/model.ts';
+import type { References } from '../config/references.ts';
+import { resolveConnector } from '../config/resolve.ts';
+import type { Connect, ConnectorInfo, ConnectorStatus, WriteOptions } from '../connect.ts';
+import { ConnectError, connectErrors } from '../errors.ts';
+import { createKafkaClient } from '../kafka/client.ts';
+import { classifyKafkaError } from '../kafka/errors.ts';
+import { openTransactions } from '../kafka/producer.ts';
+import { createLogger, type LogWriter } from '../log.ts';
+import { createRegistry, type Registry } from '../metrics/registry.ts';
+import type { PluginRegistry } from '../plugins/registry.ts';
+import { withRetries } from '../retry.ts';
+import { version } from '../version.ts';
 import { sameConfig, startConnector } from './connector.ts';
-import { ConnectError, connectErrors } from './errors.ts';
-import { createKafkaClient } from './kafka/client.ts';
-import { classifyKafkaError } from './kafka/errors.ts';
-import { openTransactions } from './kafka/producer.ts';
-import { createLogger, type LogWriter } from './log.ts';
-import { createRegistry, type Registry } from './metrics/registry.ts';
-import type { PluginRegistry } from './plugins/registry.ts';
 import { createReconciler } from './reconciler.ts';
-import { withRetries } from './retry.ts';
 import { isSettled } from './settled.ts';
 import { createTaskLauncher } from './task-launcher.ts';
-import { version } from './version.ts';
 
 export interface WorkerOptions {
   readonly settings: WorkerSettings;

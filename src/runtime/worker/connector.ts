@@ -3,10 +3,10 @@
  * another configuration or target state is another running connector.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConnectorEntry } from './cluster/config-log.ts';
-import type { FlatConfig, ResolvedConnector } from './config/model.ts';
-import type { ConnectorStatus, StateInfo } from './connect.ts';
-import { asError, type RunningTask, type TaskDescription } from './tasks/task.ts';
+import type { ConnectorEntry } from '../cluster/config-log.ts';
+import type { FlatConfig, ResolvedConnector } from '../config/model.ts';
+import type { ConnectorStatus, StateInfo } from '../connect.ts';
+import { asError, type RunningTask, type TaskDescription } from '../tasks/task.ts';
 
 /** How long a task may take to end once it was told to end at once. */
 const graceMs = 3_000;

@@ -1,9 +1,9 @@
 /** Whether a worker has nothing left to do: every source has finished, and every sink has settled all that its topics hold. */
-import type { Position } from '../sdk/index.ts';
-import { topicPattern } from './config/topic-pattern.ts';
+import type { Position } from '../../sdk/index.ts';
+import { topicPattern } from '../config/topic-pattern.ts';
+import type { KafkaClient } from '../kafka/client.ts';
+import { keyOf } from '../kafka/offsets.ts';
 import type { RunningConnector } from './connector.ts';
-import type { KafkaClient } from './kafka/client.ts';
-import { keyOf } from './kafka/offsets.ts';
 
 /** A connector that does not run (PAUSED, STOPPED, FAILED) has nothing left to do either. */
 export async function isSettled(client: KafkaClient, connectors: readonly RunningConnector[]): Promise<boolean> {

@@ -2,21 +2,21 @@
  * Starts tasks, in the worker's own thread or in one of their own, and lends them what the worker has: a log, metrics
  * whose counts reach the registry once a second, and the place of source offsets.
  */
-import type { Cluster } from './cluster/cluster.ts';
-import { offsetsPartition } from './cluster/topics.ts';
-import type { KafkaSettings } from './config/model.ts';
-import type { KafkaClient } from './kafka/client.ts';
-import { createLogger, type LogLevel, type LogWriter } from './log.ts';
-import type { MetricsSnapshot } from './metrics/model.ts';
-import type { Registry } from './metrics/registry.ts';
-import { specsOf, taskSpecs } from './metrics/table.ts';
-import { createTaskMetrics } from './metrics/task-metrics.ts';
-import type { PluginRegistry } from './plugins/registry.ts';
-import { offsetKey } from './records/offset-key.ts';
-import { startSinkTask } from './tasks/sink-task.ts';
-import { startSourceTask } from './tasks/source-task.ts';
-import type { RunningTask, TaskDescription, TaskHost } from './tasks/task.ts';
-import { startTaskInThread } from './tasks/thread.ts';
+import type { Cluster } from '../cluster/cluster.ts';
+import { offsetsPartition } from '../cluster/topics.ts';
+import type { KafkaSettings } from '../config/model.ts';
+import type { KafkaClient } from '../kafka/client.ts';
+import { createLogger, type LogLevel, type LogWriter } from '../log.ts';
+import type { MetricsSnapshot } from '../metrics/model.ts';
+import type { Registry } from '../metrics/registry.ts';
+import { specsOf, taskSpecs } from '../metrics/table.ts';
+import { createTaskMetrics } from '../metrics/task-metrics.ts';
+import type { PluginRegistry } from '../plugins/registry.ts';
+import { offsetKey } from '../records/offset-key.ts';
+import { startSinkTask } from '../tasks/sink-task.ts';
+import { startSourceTask } from '../tasks/source-task.ts';
+import type { RunningTask, TaskDescription, TaskHost } from '../tasks/task.ts';
+import { startTaskInThread } from '../tasks/thread.ts';
 
 /** How often the counts of tasks reach the registry, in ms. */
 const snapshotEveryMs = 1_000;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { ConnectorEntry } from '../../src/runtime/cluster/config-log.ts';
-import type { ResolvedConnector } from '../../src/runtime/config/model.ts';
-import type { ConnectorStatus } from '../../src/runtime/connect.ts';
-import { type ConnectorOptions, startConnector } from '../../src/runtime/connector.ts';
-import type { RunningTask, TaskDescription } from '../../src/runtime/tasks/task.ts';
-import { eventually } from '../helpers/eventually.ts';
+import type { ConnectorEntry } from '../../../src/runtime/cluster/config-log.ts';
+import type { ResolvedConnector } from '../../../src/runtime/config/model.ts';
+import type { ConnectorStatus } from '../../../src/runtime/connect.ts';
+import type { RunningTask, TaskDescription } from '../../../src/runtime/tasks/task.ts';
+import { type ConnectorOptions, startConnector } from '../../../src/runtime/worker/connector.ts';
+import { eventually } from '../../helpers/eventually.ts';
 
 interface Given {
   readonly kind?: 'source' | 'sink';

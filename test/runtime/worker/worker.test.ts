@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createReferences } from '../../src/runtime/config/references.ts';
-import { createPluginRegistry } from '../../src/runtime/plugins/registry.ts';
-import { eventually } from '../helpers/eventually.ts';
-import { brokerForTest, clientOf, createTopic, produce, readAll, textOf } from '../helpers/runtime/kafka.ts';
-import { numbersSource } from '../helpers/runtime/numbers-source.ts';
-import { perfectDestination } from '../helpers/runtime/perfect-destination.ts';
-import { registryOf } from '../helpers/runtime/plugins.ts';
-import { type TestWorker, workerForTest } from '../helpers/runtime/worker.ts';
-import { tempFolder } from '../helpers/temp-folder.ts';
+import { createReferences } from '../../../src/runtime/config/references.ts';
+import { createPluginRegistry } from '../../../src/runtime/plugins/registry.ts';
+import { eventually } from '../../helpers/eventually.ts';
+import { brokerForTest, clientOf, createTopic, produce, readAll, textOf } from '../../helpers/runtime/kafka.ts';
+import { numbersSource } from '../../helpers/runtime/numbers-source.ts';
+import { perfectDestination } from '../../helpers/runtime/perfect-destination.ts';
+import { registryOf } from '../../helpers/runtime/plugins.ts';
+import { type TestWorker, workerForTest } from '../../helpers/runtime/worker.ts';
+import { tempFolder } from '../../helpers/temp-folder.ts';
 
 const quick = { 'task.isolation': 'none', 'errors.retry.delay.max.ms': '50' };
 const sourceConfig = { ...quick, 'connector.class': 'numbers', 'transaction.linger.ms': '5' };
@@ -302,12 +302,12 @@ describe('a worker', () => {
   test('leaves nothing behind that keeps its process alive', async () => {
     const module = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
     const script = `
-      import { noReferences, workerSettings } from ${module('../helpers/runtime/worker-settings.ts')};
-      import { numbersSource } from ${module('../helpers/runtime/numbers-source.ts')};
-      import { perfectDestination } from ${module('../helpers/runtime/perfect-destination.ts')};
-      import { registryOf } from ${module('../helpers/runtime/plugins.ts')};
-      import { startBroker } from ${module('../../src/embedded/kafka/index.ts')};
-      import { startWorker } from ${module('../../src/runtime/worker.ts')};
+      import { noReferences, workerSettings } from ${module('../../helpers/runtime/worker-settings.ts')};
+      import { numbersSource } from ${module('../../helpers/runtime/numbers-source.ts')};
+      import { perfectDestination } from ${module('../../helpers/runtime/perfect-destination.ts')};
+      import { registryOf } from ${module('../../helpers/runtime/plugins.ts')};
+      import { startBroker } from ${module('../../../src/embedded/kafka/index.ts')};
+      import { startWorker } from ${module('../../../src/runtime/worker/worker.ts')};
       const broker = await startBroker({});
       const source = numbersSource({ topic: 'numbers', count: 100 });
       const plugins = registryOf(source.plugin, perfectDestination().plugin);

@@ -1,6 +1,6 @@
 /** Keeps what runs equal to what the configs topic says: one step after another for each connector, all side by side. */
-import type { Logger } from '../sdk/index.ts';
-import type { ConnectorEntry } from './cluster/config-log.ts';
+import type { Logger } from '../../sdk/index.ts';
+import type { ConnectorEntry } from '../cluster/config-log.ts';
 import { type RunningConnector, sameEntry } from './connector.ts';
 
 export interface Reconciler {
