@@ -15,7 +15,7 @@ export interface Move extends TopicPartition {
 /** Stands for "no position yet": the CAS compares it like any other, which it could not do with NULL. */
 export const nowhere = -1n;
 
-export const eventColumns = `
+const eventColumns = `
   EVENT_TYPE VARCHAR(50),
   PRODUCT_ID INTEGER,
   CUSTOMER_ID INTEGER,

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
 
-export interface Rhythm {
+interface Rhythm {
   /** Time between two events; 0 for none. */
   readonly delayMs: number;
   /** Time before the first event. */

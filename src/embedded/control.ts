@@ -14,7 +14,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-export const serviceNames = ['kafka', 'snowflake'] as const;
+const serviceNames = ['kafka', 'snowflake'] as const;
 export type ServiceName = (typeof serviceNames)[number];
 
 /** Where a service listens. */

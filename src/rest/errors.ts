@@ -39,13 +39,13 @@ const frameworkTexts: Readonly<Record<string, string>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'The path is too long',
 };
 
-export interface ErrorBody {
+interface ErrorBody {
   readonly error_code: number;
   readonly message: string;
 }
 
 /** The answer to any thrown value. Never throws; told apart by code, since an error may come from another package. */
-export function answerOf(error: unknown, bodyLimit: number): ErrorBody {
+function answerOf(error: unknown, bodyLimit: number): ErrorBody {
   if (error instanceof HttpError) return { error_code: error.statusCode, message: error.message };
   const { code, statusCode, message, validation } = Object(error) as Partial<FastifyError>;
   if (isConnectCode(code)) return { error_code: connectErrors[code].status, message: message ?? code };

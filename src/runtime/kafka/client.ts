@@ -17,7 +17,7 @@ export interface KafkaConnection {
   failed(error: unknown): void;
 }
 
-export function createKafkaConnection(brokers: readonly string[], log: Logger): KafkaConnection {
+function createKafkaConnection(brokers: readonly string[], log: Logger): KafkaConnection {
   let state: 'unknown' | 'up' | 'down' = 'unknown';
   return {
     get reachable() {

@@ -3,9 +3,11 @@
  * another configuration or target state is another running connector.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { pluginErrorCode } from '../../sdk/errors.ts';
 import type { ConnectorEntry } from '../cluster/config-log.ts';
 import type { FlatConfig, ResolvedConnector } from '../config/model.ts';
 import type { ConnectorStatus, StateInfo } from '../connect.ts';
+import { ConnectError } from '../errors.ts';
 import { asError, type RunningTask, type TaskDescription } from '../tasks/task.ts';
 
 /** How long a task may take to end once it was told to end at once. */
@@ -135,13 +137,17 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
   };
 }
 
-/** The trace of a failed task: what went wrong and why, cause by cause, without the frames of what we know already. */
+/**
+ * The trace of a failed task: what went wrong and why, cause by cause. Frames come only with errors that nobody foresaw:
+ * those of a plugin or of a configuration say by themselves what to do.
+ */
 function traceOf(error: Error): string {
   const lines: string[] = [];
   for (let next: unknown = error; next instanceof Error && lines.length < 10; next = next.cause) {
     lines.push(`${lines.length === 0 ? '' : 'Caused by: '}${next.name}: ${next.message}`);
   }
-  const frames = error.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? [];
+  const isForeseen = pluginErrorCode(error) !== undefined || error instanceof ConnectError;
+  const frames = isForeseen ? [] : (error.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? []);
   return [...lines, ...frames.slice(0, 8)].join('\n');
 }
 
