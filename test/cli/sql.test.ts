@@ -25,6 +25,11 @@ test('a statement runs on the embedded warehouse, started for it', { timeout: 30
   expect((await sql('-o', 'csv', "SELECT 'a,b' AS X")).stdout).toBe('X\r\n"a,b"\r\n');
 });
 
+test('a statement may begin with a comment, and flags may follow it', { timeout: 30_000 }, async () => {
+  const sql = givenProject();
+  expect(await sql('-- the answer\nSELECT 42 AS N', '-o', 'csv')).toMatchObject({ code: 0, stdout: 'N\r\n42\r\n' });
+});
+
 test('columns of objects and arrays are shown as JSON in every format', { timeout: 30_000 }, async () => {
   const sql = givenProject();
   for (const statement of [

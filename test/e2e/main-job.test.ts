@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { canonical, knownEvents } from '../faults/events.ts';
 import { findMisplaced } from '../faults/misplaced.ts';
 import { readTopic } from '../faults/observe.ts';
+import { adjustmentsByType, salesByChannel, topProducts } from '../helpers/analysis-queries.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { newProject, type Project, wineFile } from './project.ts';
 
@@ -134,30 +135,13 @@ test('the three analysis queries agree with sums over the topic', { timeout }, a
   const orders = contentsOf(events, 'ORDER_CREATED');
   const adjustments = contentsOf(events, 'INVENTORY_ADJUSTED');
 
-  const top = await project.sql(`
-    SELECT 
-        PARSE_JSON(EVENT_CONTENT):product_name::STRING as product,
-        COUNT(*) as orders,
-        SUM(PARSE_JSON(EVENT_CONTENT):total_price::DECIMAL(10,2)) as revenue
-    FROM RAW_EVENTS_STREAM
-    WHERE EVENT_TYPE = 'ORDER_CREATED'
-    GROUP BY 1
-    ORDER BY revenue DESC
-    LIMIT 10;`);
+  const top = await project.sql(topProducts);
   const byProduct = groups(orders, 'product_name', 'total_price').sort((a, b) => b.sum - a.sum);
   expect(top.map((row) => [row['PRODUCT'], row['ORDERS'], Number(row['REVENUE'])])).toEqual(
     byProduct.slice(0, 10).map(({ group, count, sum }) => [group, count, sum]),
   );
 
-  const channels = await project.sql(`
-    SELECT 
-        PARSE_JSON(EVENT_CONTENT):sales_channel::STRING as channel,
-        COUNT(*) as orders,
-        AVG(PARSE_JSON(EVENT_CONTENT):total_price::DECIMAL(10,2)) as avg_order
-    FROM RAW_EVENTS_STREAM
-    WHERE EVENT_TYPE = 'ORDER_CREATED'
-      AND INGESTION_TIME >= DATEADD(hour, -24, CURRENT_TIMESTAMP())
-    GROUP BY 1;`);
+  const channels = await project.sql(salesByChannel);
   const byChannel = new Map(groups(orders, 'sales_channel', 'total_price').map((one) => [one.group, one]));
   expect(channels).toHaveLength(byChannel.size);
   for (const row of channels) {
@@ -166,14 +150,7 @@ test('the three analysis queries agree with sums over the topic', { timeout }, a
     expect(Number(row['AVG_ORDER'])).toBeCloseTo(sum / count, 5);
   }
 
-  const types = await project.sql(`
-    SELECT 
-        PARSE_JSON(EVENT_CONTENT):adjustment_type::STRING as type,
-        COUNT(*) as adjustments,
-        SUM(PARSE_JSON(EVENT_CONTENT):quantity_change::INTEGER) as total_quantity
-    FROM RAW_EVENTS_STREAM
-    WHERE EVENT_TYPE = 'INVENTORY_ADJUSTED'
-    GROUP BY 1;`);
+  const types = await project.sql(adjustmentsByType);
   const byType = groups(adjustments, 'adjustment_type', 'quantity_change');
   expect(new Set(types.map((row) => [row['TYPE'], row['ADJUSTMENTS'], row['TOTAL_QUANTITY']].join()))).toEqual(
     new Set(byType.map(({ group, count, sum }) => [group, count, sum].join())),

@@ -18,7 +18,7 @@ export class Sql extends Command {
   };
 
   async run(): Promise<number> {
-    const { args, flags } = await this.parse(Sql);
+    const { args, flags } = await this.parse(Sql, withStatementLast(this.argv));
     const [{ runStatement, targetOfEnvironment, targetOfFile }, { formatResult }, { createLogger }, terminal] =
       await Promise.all([
         import('../warehouse.ts'),
@@ -34,4 +34,11 @@ export class Sql extends Command {
     process.stdout.write(formatResult(result, flags.output));
     return exitCodes.fine;
   }
+}
+
+/** A statement may begin with a comment (`-- Top 10`), which would be taken for a flag. */
+function withStatementLast(argv: readonly string[]): string[] {
+  const isComment = (word: string) => /^--\s/.test(word);
+  if (!argv.some(isComment)) return [...argv];
+  return [...argv.filter((word) => !isComment(word)), '--', ...argv.filter(isComment)];
 }

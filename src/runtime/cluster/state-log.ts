@@ -10,8 +10,8 @@ import type { Producer } from 'kafkajs';
 import type { Logger } from '../../sdk/index.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import { type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
+import { disconnect } from '../kafka/disconnect.ts';
 import { kafkaReason } from '../kafka/errors.ts';
-import { disconnect } from '../kafka/producer.ts';
 
 export interface StateRecord {
   readonly topic: string;

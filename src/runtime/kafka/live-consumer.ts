@@ -7,9 +7,9 @@ import type { Consumer, EachBatchPayload } from 'kafkajs';
 import type { TopicPartition } from '../../sdk/index.ts';
 import { withRetries } from '../retry.ts';
 import type { Assigned, ConsumerOptions } from './consumer-model.ts';
+import { disconnect } from './disconnect.ts';
 import { classifyKafkaError, kafkaReason, TopicRecreatedError } from './errors.ts';
-import { committedOffsets, keyOf, topicEnds } from './offsets.ts';
-import { disconnect } from './producer.ts';
+import { committedOffsets, keyOf, offsetsByTopic, topicEnds } from './offsets.ts';
 
 /** Silence for this long means that kafkajs has died without a word. */
 const silenceMs = 60_000;
@@ -153,7 +153,8 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
       options.onAssigned(known);
       ready.resolve();
     } catch (error) {
-      fail(error);
+      // What a later membership has overtaken is nobody's failure.
+      if (own === membership) fail(error);
     }
   };
 
@@ -226,10 +227,7 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
     end: (reason) => end.resolve({ reason }),
     commit(offsets) {
       const own = membership;
-      const topics = [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, of]) => ({
-        topic,
-        partitions: of.map(({ partition, next }) => ({ partition, offset: String(next), metadata: null })),
-      }));
+      const topics = offsetsByTopic(offsets);
       const call = async () => {
         if (own !== membership || commitNow === undefined) throw new MembershipOverError();
         await commitNow({ topics });

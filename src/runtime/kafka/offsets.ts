@@ -1,5 +1,5 @@
 /** Where a group and its topics stand, as Kafka says. */
-import type { TopicPartition } from '../../sdk/index.ts';
+import type { Position, TopicPartition } from '../../sdk/index.ts';
 import type { KafkaClient } from './client.ts';
 
 export interface Ends {
@@ -35,6 +35,14 @@ export async function topicEnds(
     }
   }
   return found;
+}
+
+/** Offsets as kafkajs commits them. */
+export function offsetsByTopic(offsets: readonly Position[]) {
+  return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, of]) => ({
+    topic,
+    partitions: of.map(({ partition, next }) => ({ partition, offset: String(next), metadata: null })),
+  }));
 }
 
 const topicNames = (partitions: readonly TopicPartition[]) => [...new Set(partitions.map(({ topic }) => topic))];

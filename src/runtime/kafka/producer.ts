@@ -3,9 +3,11 @@
  * failure the outcome of the open transaction is unknown and the producer is of no more use: close it, open another
  * (which ends the old transaction one way or the other), and look at what is committed.
  */
-import type { Message, Producer, Transaction } from 'kafkajs';
+import type { Message, Transaction } from 'kafkajs';
 import { type KafkaClient, transactionTimeoutMs } from './client.ts';
+import { disconnect } from './disconnect.ts';
 import { classifyKafkaError, kafkaReason } from './errors.ts';
+import { offsetsByTopic } from './offsets.ts';
 
 export interface TopicMessages {
   readonly topic: string;
@@ -47,7 +49,7 @@ export async function openTransactions(client: KafkaClient, transactionalId: str
     try {
       for (const part of inParts(messages, partBytes)) await send(transaction, part);
       if (offsets !== undefined) {
-        const payload = { consumerGroupId: offsets.groupId, topics: byTopic(offsets.offsets) };
+        const payload = { consumerGroupId: offsets.groupId, topics: offsetsByTopic(offsets.offsets) };
         await retryConcurrent(() => transaction.sendOffsets(payload));
       }
       await transaction.commit();
@@ -196,21 +198,4 @@ async function retryConcurrent(send: () => Promise<void>): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   }
-}
-
-function byTopic(offsets: GroupOffsets['offsets']) {
-  return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({
-    topic,
-    partitions: partitions.map(({ partition, next }) => ({ partition, offset: String(next) })),
-  }));
-}
-
-/** Disconnecting must not hang or throw: the producer is given up either way. */
-export async function disconnect(client: Pick<Producer, 'disconnect'>, withinMs = 3_000): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, withinMs);
-  });
-  await Promise.race([client.disconnect().catch(() => undefined), limit]);
-  clearTimeout(timer);
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startWarehouse, type Warehouse } from '../../../src/embedded/snowflake/index.ts';
+import { adjustmentsByType, salesByChannel, topProducts } from '../../helpers/analysis-queries.ts';
 import { type Client, connect, connectReady } from './driver.ts';
 
 const RAW_EVENTS_STREAM = `CREATE TABLE IF NOT EXISTS RAW_EVENTS_STREAM (
@@ -120,16 +121,7 @@ describe('the wine sales job on the embedded warehouse', () => {
   });
 
   test('answers the top ten products', async () => {
-    const rows = await client.run(`-- Top 10 produits vendus
-SELECT 
-    PARSE_JSON(EVENT_CONTENT):product_name::STRING as product,
-    COUNT(*) as orders,
-    SUM(PARSE_JSON(EVENT_CONTENT):total_price::DECIMAL(10,2)) as revenue
-FROM RAW_EVENTS_STREAM
-WHERE EVENT_TYPE = 'ORDER_CREATED'
-GROUP BY 1
-ORDER BY revenue DESC
-LIMIT 10;`);
+    const rows = await client.run(topProducts);
     const orders = events.filter((each) => each.event_type === 'ORDER_CREATED');
     const expected = grouped(
       orders,
@@ -143,15 +135,7 @@ LIMIT 10;`);
   });
 
   test('answers the sales by channel of the last 24 hours', async () => {
-    const rows = await client.run(`-- Ventes par canal sur les dernières 24h
-SELECT 
-    PARSE_JSON(EVENT_CONTENT):sales_channel::STRING as channel,
-    COUNT(*) as orders,
-    AVG(PARSE_JSON(EVENT_CONTENT):total_price::DECIMAL(10,2)) as avg_order
-FROM RAW_EVENTS_STREAM
-WHERE EVENT_TYPE = 'ORDER_CREATED'
-  AND INGESTION_TIME >= DATEADD(hour, -24, CURRENT_TIMESTAMP())
-GROUP BY 1;`);
+    const rows = await client.run(salesByChannel);
     const orders = events.filter((each) => each.event_type === 'ORDER_CREATED');
     const expected = grouped(
       orders,
@@ -171,14 +155,7 @@ GROUP BY 1;`);
   });
 
   test('answers the inventory adjustments by type', async () => {
-    const rows = await client.run(`-- Ajustements d'inventaire par type
-SELECT 
-    PARSE_JSON(EVENT_CONTENT):adjustment_type::STRING as type,
-    COUNT(*) as adjustments,
-    SUM(PARSE_JSON(EVENT_CONTENT):quantity_change::INTEGER) as total_quantity
-FROM RAW_EVENTS_STREAM
-WHERE EVENT_TYPE = 'INVENTORY_ADJUSTED'
-GROUP BY 1;`);
+    const rows = await client.run(adjustmentsByType);
 
     expect(rows.sort((a, b) => String(a.TYPE).localeCompare(String(b.TYPE)))).toEqual([
       { TYPE: 'LOSS', ADJUSTMENTS: 100, TOTAL_QUANTITY: -300 },

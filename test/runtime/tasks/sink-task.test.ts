@@ -490,13 +490,21 @@ describe('exactly once', () => {
     const { client, destination, start } = await scene();
     await produce(client, 'wines', numbered(0, 200, { badEvery: 9 }));
     for (const size of ['11', '3', '8', '5']) {
-      const before = destination.writes.length;
+      // Each life writes two batches and ends in the midst of its third.
+      let writes = 0;
+      const third = Promise.withResolvers<void>();
+      destination.faults.beforeWrite = async (_batch, signal) => {
+        if (++writes < 3) return;
+        third.resolve();
+        await openOrAborted(new Promise(() => {}), signal);
+      };
       const task = await start({ 'batch.size': size });
-      await eventually(() => expect(destination.writes.length).toBeGreaterThan(before + 1));
+      await third.promise;
       task.abort();
       await task.ended;
     }
 
+    destination.faults.beforeWrite = () => {};
     await start();
     await settledAt(client, 200n);
 
