@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { wineEvent } from '../connectors/wine-sales-generator/event.ts';
-import { freePortPair } from '../test/faults/apache-kafka.ts';
+import { freePortPair } from '../test/helpers/apache-kafka.ts';
 import { peers, type RunningKafka } from './kafka.ts';
 import { type Measurement, watch } from './measure.ts';
 import { processUsage } from './process-usage.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Kafka, logLevel } from 'kafkajs';
-import { peersFolder, startApacheKafka } from '../test/faults/apache-kafka.ts';
+import { peersFolder, startApacheKafka } from '../test/helpers/apache-kafka.ts';
 
 export const kafkaKinds = ['embedded', 'apache'] as const;
 export type KafkaKind = (typeof kafkaKinds)[number];

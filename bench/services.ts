@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import snowflake, { type Connection } from 'snowflake-sdk';
 import { ensureEmbedded } from '../src/embedded/services.ts';
-import { freePortPair } from '../test/faults/apache-kafka.ts';
+import { freePortPair } from '../test/helpers/apache-kafka.ts';
 import { type ProcessUsage, processUsage } from './process-usage.ts';
 
 export interface RunningServices extends AsyncDisposable {

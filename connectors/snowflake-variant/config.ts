@@ -87,6 +87,15 @@ export const config = {
         'INSERT and COMMIT one by one, for accounts that refuse binds in requests of several statements.',
       importance: 'low',
     },
+    'snowflake.compression': {
+      type: 'string',
+      enum: ['zstd', 'none'],
+      default: 'zstd',
+      description:
+        'How batches travel to Snowflake: `zstd` needs an eighth of the bytes and is left by itself where the warehouse ' +
+        'does not open it; `none` sends them as they are, to be read in the query history.',
+      importance: 'low',
+    },
     'snowflake.query.tag': {
       type: 'string',
       maxLength: 2000,

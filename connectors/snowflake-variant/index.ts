@@ -9,6 +9,7 @@
 import { defineSink } from 'caves-connect/sdk';
 import { checkConfig, config } from './config.ts';
 import { metrics } from './metrics.ts';
+import { loadDriver } from './session.ts';
 import { openTask } from './task.ts';
 
 export default defineSink({
@@ -18,5 +19,6 @@ export default defineSink({
   config,
   metrics,
   check: checkConfig,
+  preload: loadDriver,
   open: openTask,
 });

@@ -1,8 +1,8 @@
 /**
- * From records to the binds of INSERT statements: JSON arrays, spliced from the bytes as they came, each within the size
- * that Snowflake takes well. Records that the table could not take are found here, where they can still be named.
+ * From records to the JSON arrays of INSERT statements, spliced from the bytes as they came, each within the size that
+ * Snowflake takes well. Records that the table could not take are found here, where they can still be named.
  */
-import { InvalidRecordsError, type JsonValue, jsonText, type SinkRecord } from 'caves-connect/sdk';
+import { InvalidRecordsError, type JsonValue, jsonBytes, type SinkRecord } from 'caves-connect/sdk';
 
 /** Limits of one statement: Snowflake parses JSON of at most 16 MB, and larger statements gain nothing. */
 const mostRows = 5000;
@@ -11,25 +11,27 @@ const mostBytes = 4 * 1024 * 1024;
 const largestRecord = 16 * 1024 * 1024 - 1024;
 const longestEventType = 50;
 
-/** The JSON arrays for a batch. Throws `InvalidRecordsError` for records that have no place in the table. */
-export function jsonArrays(records: readonly SinkRecord[]): readonly string[] {
+const [open, comma, close] = ['[', ',', ']'].map((text) => Buffer.from(text)) as [Buffer, Buffer, Buffer];
+
+/** The JSON arrays for a batch, in UTF-8. Throws `InvalidRecordsError` for records that have no place in the table. */
+export function jsonArrays(records: readonly SinkRecord[]): readonly Buffer[] {
   const reasons = new Map<number, string>();
-  const arrays: string[] = [];
-  let texts: string[] = [];
+  const arrays: Buffer[] = [];
+  let parts: Uint8Array[] = [];
   let bytes = 0;
   const endArray = (): void => {
-    if (texts.length > 0) arrays.push(`[${texts.join(',')}]`);
-    texts = [];
+    if (parts.length > 0) arrays.push(Buffer.concat([...parts, close]));
+    parts = [];
     bytes = 0;
   };
   for (const [index, record] of records.entries()) {
-    const text = jsonText(record);
-    const size = record.bytes?.byteLength ?? Buffer.byteLength(text);
+    const value = jsonBytes(record);
+    const size = value.byteLength;
     const reason =
       size > largestRecord ? `${size} bytes are more than a VARIANT holds (16 MB)` : problemOf(record.value);
     if (reason !== undefined) reasons.set(index, reason);
-    if (texts.length >= mostRows || (texts.length > 0 && bytes + size > mostBytes)) endArray();
-    texts.push(text);
+    if (parts.length >= 2 * mostRows || (parts.length > 0 && bytes + size > mostBytes)) endArray();
+    parts.push(parts.length === 0 ? open : comma, value);
     bytes += size + 1;
   }
   if (reasons.size > 0) throw new InvalidRecordsError(reasons);

@@ -66,7 +66,7 @@ export async function openSession(
  */
 const boundLocks = 'ALTER SESSION SET ABORT_DETACHED_QUERY = TRUE LOCK_TIMEOUT = 60';
 
-async function loadDriver(): Promise<typeof import('snowflake-sdk')> {
+export async function loadDriver(): Promise<typeof import('snowflake-sdk')> {
   // The driver reads these when it is loaded.
   process.env['SNOWFLAKE_DISABLE_PLATFORM_DETECTION'] ??= 'true';
   process.env['SNOWFLAKE_DISABLE_MINICORE'] ??= '1';

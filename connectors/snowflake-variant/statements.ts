@@ -104,12 +104,15 @@ SET NEXT_OFFSET = CASE ${next.join(' ')} END, ATTEMPT = ${literal(attempt)}, MOV
 WHERE ${where} AND (SELECT COUNT(*) FROM ${names.positions} WHERE ${where}) = ${moves.length}`;
 }
 
-/** Inserts the rows of one bind, if `attempt` has moved its `positions` in number; else nothing. */
-export function insertRows(names: Names, positions: number, attempt: string): string {
+/**
+ * Inserts the rows of one JSON array, if `attempt` has moved its `positions` in number; else nothing. `array` is the
+ * expression of the array's text, with the one bind that carries it.
+ */
+export function insertRows(names: Names, positions: number, attempt: string, array: string): string {
   return `INSERT INTO ${names.table} (EVENT_TYPE, PRODUCT_ID, CUSTOMER_ID, EVENT_METADATA, EVENT_CONTENT, INGESTION_TIME)
 SELECT value:event_type::VARCHAR, value:product_id::INTEGER, value:customer_id::INTEGER, value:event_metadata::OBJECT,
   value:event_content, CURRENT_TIMESTAMP()
-FROM TABLE(FLATTEN(INPUT => PARSE_JSON(?)))
+FROM TABLE(FLATTEN(INPUT => PARSE_JSON(${array})))
 WHERE (SELECT COUNT(*) FROM ${names.positions} WHERE ATTEMPT = ${literal(attempt)}) = ${positions}`;
 }
 

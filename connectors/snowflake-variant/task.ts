@@ -6,6 +6,7 @@ import { explained, faultOf } from './errors.ts';
 import { linkOf } from './link.ts';
 import type { metrics } from './metrics.ts';
 import { namesOf } from './names.ts';
+import { choosePacking, type PackedArray, type Packing, plain } from './packing.ts';
 import { trackPositions } from './positions.ts';
 import { jsonArrays } from './rows.ts';
 import { openSession, type Session } from './session.ts';
@@ -53,7 +54,7 @@ export async function openTask(ctx: TaskContext): Promise<SinkTask> {
     );
 
   /** Resolves when the batch is durable, by this attempt or by an earlier one that got no answer. */
-  async function settle(moves: readonly Move[], arrays: readonly string[], signal: AbortSignal): Promise<void> {
+  async function settle(moves: readonly Move[], arrays: readonly PackedArray[], signal: AbortSignal): Promise<void> {
     if (positions.inDoubt && (await wasCommitted(moves, signal))) return;
     const attempt = randomUUID();
     const mode = config['snowflake.transaction.mode'];
@@ -78,8 +79,11 @@ export async function openTask(ctx: TaskContext): Promise<SinkTask> {
     throw new RetriableError('The positions could not be moved, although they are as expected');
   }
 
+  let pack: Packing = plain;
   try {
     await link.run((session) => setUp(session, names, config, ctx.signal), ctx.signal);
+    if (config['snowflake.compression'] === 'zstd')
+      pack = await link.run((session) => choosePacking(session, log, ctx.signal), ctx.signal);
     await staging.refresh(link, ctx.signal);
   } catch (error) {
     await link.reset();
@@ -100,7 +104,7 @@ export async function openTask(ctx: TaskContext): Promise<SinkTask> {
 
     async write(batch, signal) {
       const moves = positions.moves(batch.positions);
-      const arrays = jsonArrays(batch.records);
+      const arrays = jsonArrays(batch.records).map(pack);
       if (moves.length === 0 && arrays.length === 0) return;
       const began = performance.now();
       await settle(moves, arrays, signal);

@@ -6,13 +6,14 @@
  */
 import type { SinkConfig } from './config.ts';
 import type { Names } from './names.ts';
+import type { PackedArray } from './packing.ts';
 import type { Session } from './session.ts';
 import { insertRows, type Move, movePositions } from './statements.ts';
 
 export interface Transaction {
   readonly moves: readonly Move[];
   /** The rows as JSON arrays, one for each INSERT. */
-  readonly arrays: readonly string[];
+  readonly arrays: readonly PackedArray[];
   readonly owner: string;
   /** A name that no other transaction has. */
   readonly attempt: string;
@@ -29,10 +30,11 @@ export async function commit(
   const move = movePositions(names, moves, owner, attempt);
   if (arrays.length === 0) return (await session.execute(move, [], signal)).affected === moves.length;
 
-  const insert = insertRows(names, moves.length, attempt);
+  const inserts = arrays.map(({ expression }) => insertRows(names, moves.length, attempt, expression));
   if (mode === 'one.request') {
-    const statements = ['BEGIN', move, ...arrays.map(() => insert), 'COMMIT'];
-    const [, moved] = await session.executeTogether(statements, arrays, 2, signal);
+    const statements = ['BEGIN', move, ...inserts, 'COMMIT'];
+    const binds = arrays.map(({ bind }) => bind);
+    const [, moved] = await session.executeTogether(statements, binds, 2, signal);
     return moved?.affected === moves.length;
   }
   await session.execute('BEGIN', [], signal);
@@ -40,7 +42,7 @@ export async function commit(
     await session.execute('ROLLBACK', [], signal);
     return false;
   }
-  for (const array of arrays) await session.execute(insert, [array], signal);
+  for (const [index, insert] of inserts.entries()) await session.execute(insert, [arrays[index]?.bind ?? ''], signal);
   await session.execute('COMMIT', [], signal);
   return true;
 }

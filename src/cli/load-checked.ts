@@ -1,6 +1,7 @@
 /** A YAML file of `start` or `validate`, checked as a whole: its complaints as lines, and the file when it can run. */
 import { formatLints } from '../runtime/config/format.ts';
-import { type LoadedProject, loadFile } from '../runtime/config/load.ts';
+import { type LoadedProject, type LoadOptions, loadFile } from '../runtime/config/load.ts';
+import type { ResolvedConnector } from '../runtime/config/model.ts';
 import { resolveConnector } from '../runtime/config/resolve.ts';
 
 export interface CheckedFile {
@@ -12,21 +13,28 @@ export interface CheckedFile {
 }
 
 /** Reads and checks a file. Nothing is thrown for what stands in it. */
-export async function loadChecked(path: string, options: { readonly color: boolean }): Promise<CheckedFile> {
-  const file = await loadFile(path);
+export async function loadChecked(
+  path: string,
+  options: Pick<LoadOptions, 'onWorker'> & { readonly color: boolean },
+): Promise<CheckedFile> {
+  const file = await loadFile(path, options);
   const errors = file.lints.filter(({ level }) => level === 'error').length;
   const text = formatLints(file.lints, options);
   return { lines: text === '' ? [] : text.split('\n'), errors, file: errors === 0 ? file : undefined };
 }
 
-/** The connectors of a file that write to the embedded warehouse. */
-export async function embeddedWarehouseUsers(file: LoadedProject): Promise<ReadonlySet<string>> {
-  const names = await Promise.all(
-    file.connectors.map(async ({ name, config }) => {
-      const { connector } = await resolveConnector(name, config, file.registry, file.references);
-      const { 'snowflake.account': account, 'snowflake.url': url } = connector.config;
-      return account === 'embedded' && url === undefined ? [name] : [];
-    }),
+/** The connectors of a file without errors, ready to be started. */
+export function resolveConnectors(file: LoadedProject): Promise<readonly ResolvedConnector[]> {
+  return Promise.all(
+    file.connectors.map(({ name, config }) => resolveConnector(name, config, file.registry, file.references)),
   );
-  return new Set(names.flat());
+}
+
+/** The names of those that write to the embedded warehouse. */
+export function embeddedWarehouseUsers(connectors: readonly ResolvedConnector[]): ReadonlySet<string> {
+  const users = connectors.filter(({ connector }) => {
+    const { 'snowflake.account': account, 'snowflake.url': url } = connector.config;
+    return account === 'embedded' && url === undefined;
+  });
+  return new Set(users.map(({ name }) => name));
 }

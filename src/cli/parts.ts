@@ -1,23 +1,39 @@
 /** What a worker's process is really made of; each part is loaded when it is first needed. */
 import type { LoadedProject } from '../runtime/config/load.ts';
+import type { ResolvedConnector } from '../runtime/config/model.ts';
 import { createLogger, type LogWriter } from '../runtime/log.ts';
 import type { Worker } from '../runtime/worker/worker.ts';
 import type { Parts } from './launch.ts';
 
 /** The parts for the connectors of a file. */
-export function openParts({ worker, registry: plugins, references }: LoadedProject, write: LogWriter): Parts<Worker> {
+export function openParts(
+  { worker, registry: plugins, references }: LoadedProject,
+  connectors: readonly ResolvedConnector[],
+  write: LogWriter,
+): Parts<Worker> {
   const log = createLogger(write, 'rest', worker.logLevel);
+
+  /** Not awaited, and nothing that would fail here: who needs what is loaded waits for it and tells its errors. */
+  function preloadPlugins(): void {
+    for (const { connector, settings } of connectors) {
+      if (settings.taskIsolation === 'none') connector.plugin.preload?.().catch(() => {});
+    }
+  }
+
   return {
     async preload() {
       await Promise.all([import('../runtime/worker/worker.ts'), import('../rest/server.ts')]);
     },
     async embedded(options) {
       const { ensureEmbedded } = await import('../embedded/services.ts');
-      return ensureEmbedded(options);
+      // An import keeps the thread busy: not before the request is on its way.
+      return ensureEmbedded({ ...options, onAsked: () => setImmediate(preloadPlugins) });
     },
     async worker(settings) {
       const { startWorker } = await import('../runtime/worker/worker.ts');
-      return startWorker({ settings, plugins, references, write });
+      const started = await startWorker({ settings, plugins, references, write });
+      preloadPlugins();
+      return started;
     },
     async rest(connect, { rest }) {
       const { startRest } = await import('../rest/server.ts');

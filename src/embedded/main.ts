@@ -22,11 +22,14 @@ const closeTimeoutMs = 5000;
 
 enableCompileCache();
 
+// Loaded while the first worker is still on its way; each starts when it is asked for.
+const code = { kafka: import('./kafka/index.ts'), snowflake: import('./snowflake/index.ts') };
+
 const host = await openHost({
   ...(JSON.parse(process.argv[2] ?? '{}') as HostArguments),
   services: {
     kafka: async (options) =>
-      (await import('./kafka/index.ts')).startBroker({
+      (await code.kafka).startBroker({
         ...options,
         log: (line) => writeLine('kafka', line),
         warn: (line) => {
@@ -35,7 +38,7 @@ const host = await openHost({
         },
       }),
     snowflake: async (options) =>
-      (await import('./snowflake/index.ts')).startWarehouse({
+      (await code.snowflake).startWarehouse({
         ...options,
         log: (line) => writeLine('snowflake', line),
       }),

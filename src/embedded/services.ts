@@ -32,10 +32,14 @@ export interface EmbeddedOptions {
   readonly kafka?: boolean;
   readonly snowflake?: boolean;
   readonly log: Logger;
+  /** The services have been asked for: until they answer there is time for other work. Called again with each new host. */
+  readonly onAsked?: () => void;
   readonly env?: NodeJS.ProcessEnv;
   /** How long the services outlive their last worker. */
   readonly lingerMs?: number;
 }
+
+type PrepareOptions = Pick<EmbeddedOptions, 'dataDir' | 'env' | 'lingerMs'>;
 
 export interface Embedded {
   /** Present when it was asked for. */
@@ -55,15 +59,30 @@ export class EmbeddedServiceError extends Error {
   readonly code = 'EMBEDDED_SERVICE';
 }
 
+/** Hosts that were started ahead, by the name of their control socket. */
+const prepared = new Map<string, HostProcess>();
+
+/**
+ * Starts the process of the services while its worker still reads its configuration, so that `ensureEmbedded` finds it.
+ * It ends by itself when nobody joins. Never throws: what is wrong here is told by `ensureEmbedded`.
+ */
+export function prepareEmbedded({ dataDir, env = process.env, lingerMs = 5000 }: PrepareOptions): void {
+  try {
+    const host = hostArguments({ dataDir: resolve(dataDir), env, lingerMs });
+    prepared.set(host.controlName, spawnHost(host));
+  } catch {
+    // `ensureEmbedded` meets the same and says it.
+  }
+}
+
 /** Joins the embedded services of a data folder, starting them if need be. Resolves when those asked for answer. */
 export async function ensureEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const { log, lingerMs = 5000, env = process.env } = options;
-  const dataDir = resolve(options.dataDir);
   const services = (['kafka', 'snowflake'] as const).filter((name) => options[name]);
-  const ports = { kafka: portOf('kafka', env), snowflake: portOf('snowflake', env) };
-  const name = prepareFolder(dataDir);
+  const host = hostArguments({ dataDir: resolve(options.dataDir), env, lingerMs });
+  const { ports } = host;
   const warn = (message: string) => log.warn(message);
-  const join = () => joinHost({ controlName: name, dataDir, ports, lingerMs }, services, warn);
+  const join = () => joinHost(host, services, { warn, asked: () => options.onAsked?.() });
 
   let session = await join();
   // A service that is started again must come back where its clients look for it.
@@ -115,6 +134,12 @@ export async function ensureEmbedded(options: EmbeddedOptions): Promise<Embedded
   };
 }
 
+/** What a host of this folder is started with. Throws when the folder or a port cannot be used. */
+function hostArguments({ dataDir, env, lingerMs }: Required<PrepareOptions>) {
+  const ports = { kafka: portOf('kafka', env), snowflake: portOf('snowflake', env) };
+  return { controlName: prepareFolder(dataDir), dataDir, ports, lingerMs };
+}
+
 /** A worker's connection to the host. */
 interface Session {
   readonly pid: number;
@@ -128,21 +153,23 @@ interface Session {
 const joinTimeoutMs = 20_000;
 const maxCrashes = 3;
 
+interface Hearer {
+  readonly warn: (message: string) => void;
+  readonly asked: () => void;
+}
+
 const notComing = ({ dataDir }: HostArguments, what: string) =>
   new EmbeddedServiceError(`${what}: see ${logFile(dataDir)}.`);
 
-async function joinHost(
-  host: HostArguments,
-  services: readonly ServiceName[],
-  warn: (message: string) => void,
-): Promise<Session> {
+async function joinHost(host: HostArguments, services: readonly ServiceName[], hear: Hearer): Promise<Session> {
   const deadline = Date.now() + joinTimeoutMs;
-  let child: HostProcess | undefined;
+  let child = prepared.get(host.controlName);
+  prepared.delete(host.controlName);
   let crashes = 0;
   for (;;) {
     const socket = await connectToHost(host.controlName);
     if (socket) {
-      const session = await askHost(socket, services, warn);
+      const session = await askHost(socket, services, hear);
       if (session) return session;
     } else if (child?.state() !== 'running') {
       if (child?.state() === 'crashed') crashes++;
@@ -161,7 +188,7 @@ async function joinHost(
 function askHost(
   socket: Socket,
   services: readonly ServiceName[],
-  warn: (message: string) => void,
+  { warn, asked }: Hearer,
 ): Promise<Session | undefined> {
   return new Promise((resolve, reject) => {
     const closed = new Promise<void>((gone) => socket.once('close', () => gone()));
@@ -179,6 +206,7 @@ function askHost(
       }
     });
     send(socket, { type: 'join', worker: process.pid, services });
+    asked();
   });
 }
 

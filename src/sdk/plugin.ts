@@ -14,6 +14,11 @@ export interface PluginDefinition<S extends ConfigSchema, M extends MetricDefini
   readonly metrics?: M;
   /** Problems of the configuration that its schema cannot say: key → message. Runs before anything connects. */
   check?(config: ConfigOf<S>): Readonly<Record<string, string>>;
+  /**
+   * Imports what tasks need and the plugin's module does not (a driver that takes long to load). Called at the start of
+   * a worker, while it waits for other things; `open` may come before it has ended, or without it.
+   */
+  preload?(): Promise<unknown>;
   /** Called once for each start of a task. May throw `RetriableError` (called again) or `ConfigError` (FAILED). */
   open(ctx: Ctx): Promise<Task> | Task;
 }

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { Kafka, logLevel } from 'kafkajs';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startBroker } from '../../src/embedded/kafka/index.ts';
-import { type Embedded, type EmbeddedOptions, ensureEmbedded } from '../../src/embedded/services.ts';
+import { type Embedded, type EmbeddedOptions, ensureEmbedded, prepareEmbedded } from '../../src/embedded/services.ts';
 import { filterWarnings } from '../../src/runtime/kafka/warnings.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { limitedFolder, whyNoLimitedFolder } from '../helpers/limited-folder.ts';
@@ -37,6 +37,22 @@ const isAlive = (pid: number) => {
   }
 };
 
+const readsProc = process.platform === 'linux';
+const unlessProc = readsProc ? '' : ' (skipped: needs /proc)';
+
+/** The processes that host the services of a folder. */
+const hostsOf = (dataDir: string): readonly number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(JSON.stringify(dataDir));
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+
 function clientOf({ kafka }: Embedded) {
   return new Kafka({ brokers: [`${kafka?.host}:${kafka?.port}`], logLevel: logLevel.NOTHING });
 }
@@ -65,6 +81,35 @@ async function takenPort(): Promise<number> {
   onTestFinished(() => void server.close());
   return (server.address() as AddressInfo).port;
 }
+
+test.runIf(readsProc)(`services that were prepared are those that are joined${unlessProc}`, async () => {
+  const dataDir = tempFolder();
+  prepareEmbedded({ dataDir, env: { CAVES_KAFKA_PORT: '0', CAVES_SNOWFLAKE_PORT: '0' }, lingerMs: 100 });
+  const [prepared] = hostsOf(dataDir);
+  const asked = vi.fn();
+
+  const services = await givenServices({ dataDir, onAsked: asked });
+
+  expect(services.pid).toBe(prepared);
+  expect(hostsOf(dataDir)).toEqual([prepared]);
+  expect(asked).toHaveBeenCalledOnce();
+});
+
+test.runIf(process.platform === 'linux')(
+  'services that were prepared end by themselves when nobody joins',
+  async () => {
+    const dataDir = tempFolder();
+    prepareEmbedded({ dataDir, env: { CAVES_KAFKA_PORT: '0', CAVES_SNOWFLAKE_PORT: '0' }, lingerMs: 100 });
+    expect(hostsOf(dataDir)).toHaveLength(1);
+    await eventually(() => expect(hostsOf(dataDir)).toEqual([]));
+  },
+);
+
+test('preparing says nothing of what cannot be: joining does', async () => {
+  const env = { CAVES_KAFKA_PORT: 'none' };
+  expect(() => prepareEmbedded({ dataDir: tempFolder(), env })).not.toThrow();
+  await expect(givenServices({ dataDir: tempFolder(), env })).rejects.toThrow(/CAVES_KAFKA_PORT is 'none'/);
+});
 
 test('the broker answers a Kafka client, in a process of its own', async () => {
   const services = await givenServices({ dataDir: tempFolder() });

@@ -6,9 +6,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { peersFolder, startApacheKafka } from '../helpers/apache-kafka.ts';
 import { startCli } from '../helpers/cli.ts';
 import { tempFolder } from '../helpers/temp-folder.ts';
-import { peersFolder, startApacheKafka } from './apache-kafka.ts';
 import { knownEvents } from './events.ts';
 import { findMisplaced } from './misplaced.ts';
 import { invalidRatio, topic, writePipeline } from './pipeline.ts';

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Embedded, ensureEmbedded } from '../../src/embedded/services.ts';
+import { freePortPair } from '../helpers/apache-kafka.ts';
 import { collectLog } from '../helpers/log.ts';
-import { freePortPair } from './apache-kafka.ts';
 
 export interface TestServices {
   /** For the processes that are to use them. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { Command, Flags } from '@oclif/core';
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
 import { exitCodes } from '../errors.ts';
 
 /** `caves-connect dev`: the embedded services alone, in the foreground. */

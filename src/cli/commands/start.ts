@@ -1,4 +1,7 @@
-import { Args, Command, Flags } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import { Command } from '@oclif/core/command';
+import * as Flags from '@oclif/core/flags';
+import type { WorkerSettings } from '../../runtime/config/model.ts';
 import { createLogger, type LogLevel } from '../../runtime/log.ts';
 import { exitCodes } from '../errors.ts';
 
@@ -19,28 +22,30 @@ export class Start extends Command {
 
   async run(): Promise<number> {
     const { args, flags } = await this.parse(Start);
-    const [{ embeddedWarehouseUsers, loadChecked }, { launch }, { openParts }, terminal, { takeStopSignals }] =
-      await Promise.all([
-        import('../load-checked.ts'),
-        import('../launch.ts'),
-        import('../parts.ts'),
-        import('../terminal.ts'),
-        import('../stop-signals.ts'),
-      ]);
+    const [{ embeddedWarehouseUsers, loadChecked, resolveConnectors }, { prepareEmbedded }, terminal] =
+      await Promise.all([import('../load-checked.ts'), import('../../embedded/services.ts'), import('../terminal.ts')]);
     const colour = !flags.plain && terminal.wantsColour(process.stdout, process.env);
-    const checked = await loadChecked(args.file, { color: colour });
+    // The services' process starts while the connectors are checked and the worker's code is loaded.
+    const onWorker = ({ embeddedKafka, dataDir }: WorkerSettings) => embeddedKafka && prepareEmbedded({ dataDir });
+    const checked = await loadChecked(args.file, { color: colour, onWorker });
     for (const line of checked.lines) this.logToStderr(line);
     if (!checked.file) return exitCodes.failed;
+    const [{ launch }, { openParts }, { takeStopSignals }] = await Promise.all([
+      import('../launch.ts'),
+      import('../parts.ts'),
+      import('../stop-signals.ts'),
+    ]);
 
     const worker = { ...checked.file.worker, logLevel: flags['log-level'] ?? checked.file.worker.logLevel };
     const file = { ...checked.file, worker };
+    const connectors = await resolveConnectors(file);
     const format = process.env['LOG_FORMAT'] === 'json' ? 'json' : 'text';
     const write = terminal.createLogWriter({ output: process.stdout, format, colour });
     const say = createLogger(write, 'start');
     return launch({
       file,
-      warehouseUsers: await embeddedWarehouseUsers(file),
-      openParts: (log) => openParts(file, log),
+      warehouseUsers: embeddedWarehouseUsers(connectors),
+      openParts: (log) => openParts(file, connectors, log),
       signals: takeStopSignals(),
       write,
       print: format === 'json' ? (line) => say.info(line.trim()) : (line) => process.stdout.write(`${line}\n`),

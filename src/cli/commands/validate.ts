@@ -1,4 +1,5 @@
-import { Args, Command } from '@oclif/core';
+import * as Args from '@oclif/core/args';
+import { Command } from '@oclif/core/command';
 import { exitCodes } from '../errors.ts';
 
 /** `caves-connect validate FILE…`: every complaint about the files, before anything connects. */

@@ -138,7 +138,8 @@ const sinkProperties = {
     type: 'integer',
     minimum: 0,
     default: 500,
-    description: 'How long a batch waits for more records, in ms.',
+    description:
+      'How long a batch waits for more records, in ms. What is in the topic when a task starts does not wait.',
   },
   'consumer.max.buffered.bytes': {
     type: 'integer',

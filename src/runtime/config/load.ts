@@ -11,7 +11,7 @@ import { type Entry, type MapNode, type Place, readDocument, type Tree } from '.
 import { anyEnvelope } from './envelope.ts';
 import { type FlatEntry, flatConfig, flatten, locator } from './flatten.ts';
 import { lintConnector } from './lint.ts';
-import type { FlatConfig, Lint, LintCode, LoadedFile, TargetState } from './model.ts';
+import type { FlatConfig, Lint, LintCode, LoadedFile, TargetState, WorkerSettings } from './model.ts';
 import { type Environment, findProject, type Project } from './project.ts';
 import { createReferences, type References } from './references.ts';
 import { inlineSchemas } from './schema-files.ts';
@@ -26,6 +26,8 @@ export interface LoadOptions {
   readonly overrides?: FlatConfig;
   /** Default: a new one that starts from the file's folder and has the worker's `plugin.path`. */
   readonly registry?: PluginRegistry;
+  /** Hears of the worker's settings as soon as they are read, when nothing is wrong so far: the connectors take longer. */
+  readonly onWorker?: (settings: WorkerSettings) => void;
 }
 
 /** A loaded file with what it was checked against: pass both on to `resolveConnector`. */
@@ -55,6 +57,7 @@ export async function loadFile(path: string, options: LoadOptions = {}): Promise
   const worker = readWorker(parts.worker, { folder, project, references: rootReferences, overrides, unused });
   lints.push(...worker.lints);
   const { settings } = worker;
+  if (lints.every(({ level }) => level !== 'error')) options.onWorker?.(settings);
   const fileAllow = settings.fileAllow ?? [];
   const references = createReferences({
     env: project.env,

@@ -5,9 +5,12 @@
  * For each batch, in this order: `write` (rows and positions, all or nothing; what the destination refuses goes to the
  * error handler before), then the rejects and the group offset of each partition together in one Kafka transaction; a
  * plain commit for partitions that have no rejects.
+ *
+ * A batch is closed by count, by bytes, after its linger time, and without waiting when it holds the end of what was in
+ * the topics before the assignment.
  */
 import type { Position, SinkRecord, SinkTask, TopicPartition } from '../../sdk/index.ts';
-import type { Assigned } from '../kafka/consumer-model.ts';
+import type { Assigned, FetchedBatch } from '../kafka/consumer-model.ts';
 import { keyOf } from '../kafka/offsets.ts';
 import type { TopicMessages } from '../kafka/producer.ts';
 import type { CloseReason } from '../metrics/table.ts';
@@ -73,6 +76,8 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
   const writtenUpTo = (at: TopicPartition) => floors.get(keyOf(at)) ?? 0n;
   const fresh = () => createSinkBatch({ ...rules, writtenUpTo });
 
+  /** Partition → where its backlog ends, until it has been read: what lay there before the assignment has waited enough. */
+  const backlog = new Map(own.assigned.flatMap((at) => (at.start < at.end ? [[keyOf(at), at.end] as const] : [])));
   let batch = fresh();
   let writing = false;
   let flushing: Promise<void> = Promise.resolve();
@@ -90,6 +95,14 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
     });
   }
 
+  /** True once: when the last of the backlog is in the batch. */
+  function endsBacklog(fetched: FetchedBatch): boolean {
+    const end = backlog.get(keyOf(fetched));
+    if (end === undefined || fetched.next < end) return false;
+    backlog.delete(keyOf(fetched));
+    return backlog.size === 0;
+  }
+
   async function serve(): Promise<void> {
     try {
       while (failed.length === 0 && !stopping() && !revoked.aborted) {
@@ -103,6 +116,7 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
           metrics.open(batch.consumed, feed.bytes);
           if (batch.full !== undefined) await close(batch.full);
         }
+        if (endsBacklog(fetched) && batch.consumed > 0) await close('time');
       }
       if (failed.length === 0 && !revoked.aborted && batch.consumed > 0) await close('stop');
     } finally {

@@ -17,12 +17,14 @@ describe('the rows of a batch', () => {
   test('are spliced from the bytes as they came, so that numbers keep their digits', () => {
     const bytes = Buffer.from('{"event_type":"A", "event_content":{"price":18.50,"id":12345678901234567890}}');
     const record = sinkRecord({ event_type: 'A' }, { bytes });
-    expect(jsonArrays([record, sinkRecord({ event_type: 'B' })])).toEqual([`[${bytes},{"event_type":"B"}]`]);
+    expect(jsonArrays([record, sinkRecord({ event_type: 'B' })]).map(String)).toEqual([
+      `[${bytes},{"event_type":"B"}]`,
+    ]);
   });
 
   test('are split into statements of at most 5000 rows and 4 MB', () => {
     const sizes = (values: readonly JsonValue[]) =>
-      jsonArrays(sinkRecords(values)).map((array) => (JSON.parse(array) as unknown[]).length);
+      jsonArrays(sinkRecords(values)).map((array) => (JSON.parse(array.toString()) as unknown[]).length);
     expect(sizes(Array.from({ length: 5001 }, () => ({})))).toEqual([5000, 1]);
     const megabyte = { event_content: 'é'.repeat(512 * 1024) };
     expect(sizes([megabyte, megabyte, megabyte, megabyte, megabyte])).toEqual([3, 2]);

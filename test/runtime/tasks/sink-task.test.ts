@@ -129,16 +129,29 @@ describe('a sink task', () => {
     expect(await rejectsOf(client)).toHaveLength(5);
   });
 
+  test('does not let wait for others what was there when it started', async () => {
+    const { client, destination, start } = await scene();
+    await produce(client, 'wines', numbered(0, 5));
+
+    await start({ 'batch.size': '1000', 'batch.linger.ms': '600000' });
+
+    await eventually(() => expect(numbersOf(destination)).toEqual(good(0, 5)));
+    await eventually(async () => expect(await committedOffset(client, 'connect-snk', 'wines')).toBe(5n));
+  });
+
   test('finishes the open batch when it is told to stop', async () => {
     const { client, destination, start } = await scene();
     await produce(client, 'wines', numbered(0, 5));
     const task = await start({ 'batch.size': '1000', 'batch.linger.ms': '600000' });
+    await eventually(() => expect(numbersOf(destination)).toEqual(good(0, 5)));
+    await eventually(() => expect(task.idle).toBe(true));
+    await produce(client, 'wines', numbered(5, 10));
     await eventually(() => expect(task.idle).toBe(false));
 
     await stopped(task);
 
-    expect(numbersOf(destination)).toEqual(good(0, 5));
-    expect(await committedOffset(client, 'connect-snk', 'wines')).toBe(5n);
+    expect(numbersOf(destination)).toEqual(good(0, 10));
+    expect(await committedOffset(client, 'connect-snk', 'wines')).toBe(10n);
   });
 
   test('stops while the destination does not answer for its positions', async () => {

@@ -5,6 +5,7 @@
 import { compilationError, type SnowflakeError } from '../errors.ts';
 import { readType } from '../types.ts';
 import { rewriteOperand } from './expression.ts';
+import { binaryFunctions } from './functions-binary.ts';
 import { dateFunctions } from './functions-date.ts';
 import { jsonFunctions } from './functions-json.ts';
 import { nullIfAny, textFunctions } from './functions-text.ts';
@@ -145,6 +146,7 @@ function facts(read: (scope: Scope) => string | undefined): FunctionRule {
 }
 
 const RULES: Readonly<Record<string, FunctionRule>> = {
+  ...binaryFunctions(),
   ...dateFunctions(),
   ...jsonFunctions(),
   ...textFunctions(),

@@ -15,19 +15,27 @@ export function peersFolder(env: NodeJS.ProcessEnv = process.env): string | unde
 
 export interface ApacheKafka {
   readonly brokers: string;
+  readonly port: number;
   /** Kills the broker as a crash does, and starts it again on its data. */
   crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts a broker with its data in `folder`; resolves when it answers. */
-export async function startApacheKafka(peers: string, folder: string): Promise<ApacheKafka> {
+/** Starts a broker with its data in `folder`, with more of its properties if need be; resolves when it answers. */
+export async function startApacheKafka(
+  peers: string,
+  folder: string,
+  properties: Readonly<Record<string, string>> = {},
+): Promise<ApacheKafka> {
   const script = join(peers, 'broker');
   const port = await freePortPair();
-  const start = () => run(script, ['start', folder, String(port)]);
+  const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}`);
+  const env = { ...process.env, PROPS: lines.join('\n') };
+  const start = () => run(script, ['start', folder, String(port)], { env });
   await start();
   return {
     brokers: `127.0.0.1:${port}`,
+    port,
     async crash() {
       process.kill(Number(readFileSync(join(folder, 'broker.pid'), 'utf8')), 'SIGKILL');
       await start();
