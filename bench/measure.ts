@@ -30,7 +30,7 @@ export interface Program {
 
 const usageModule = new URL('report-usage.ts', import.meta.url).href;
 /** Often until the first record, so that its moment is exact; then rarely, so that asking costs little. */
-const pollMs = { before: 20, after: 100 };
+const pollMs = { before: 20, after: 250 };
 
 /** Throws with the program's output when it fails. */
 export async function measure({ command, env, events, progress }: Program): Promise<Measurement> {

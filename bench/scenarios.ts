@@ -88,11 +88,14 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
   },
   whole: {
     title: 'Whole pipeline on the embedded services: generator, Kafka, validation, table, batches of 5000',
-    prepare: async (_, events) => [{ label: 'caves-connect', measure: () => wholePipeline(events) }],
+    prepare: async (_, events) => [
+      { label: 'caves-connect', measure: () => wholePipeline(events, 'none') },
+      { label: 'with the sink in a thread', measure: () => wholePipeline(events, 'thread') },
+    ],
   },
 };
 
-async function wholePipeline(events: number): Promise<Measurement> {
+async function wholePipeline(events: number, isolation: 'none' | 'thread'): Promise<Measurement> {
   await using services = await startServices();
   const env = {
     ...services.env,
@@ -101,6 +104,7 @@ async function wholePipeline(events: number): Promise<Measurement> {
     BENCH_GROUP: 'bench-whole',
     BENCH_TABLE: 'BENCH_WHOLE',
     BENCH_DELAY_MS: '0',
+    BENCH_ISOLATION: isolation,
     BENCH_BATCH_SIZE: '5000',
   };
   const progress = async () => {
