@@ -82,6 +82,11 @@ export function faultOf(error: unknown): Fault {
   return faults[code] ?? (isDataException(code, sqlState) ? 'data' : 'fatal');
 }
 
+/** Whether a statement of several in one request failed: the code says no more than that. */
+export function isOfOneRequest(error: unknown): boolean {
+  return driverError(error).code === '100132';
+}
+
 /** Whether the object that a statement makes is there already: the answer to who came second. */
 export function isAlreadyThere(error: unknown): boolean {
   return driverError(error).code === '002002';

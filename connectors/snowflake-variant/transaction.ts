@@ -5,6 +5,7 @@
  * for minutes. Nothing can branch there, so the rows ask by themselves whether the positions were moved.
  */
 import type { SinkConfig } from './config.ts';
+import { isOfOneRequest } from './errors.ts';
 import type { Names } from './names.ts';
 import type { PackedArray } from './packing.ts';
 import type { Session } from './session.ts';
@@ -34,8 +35,14 @@ export async function commit(
   if (mode === 'one.request') {
     const statements = ['BEGIN', move, ...inserts, 'COMMIT'];
     const binds = arrays.map(({ bind }) => bind);
-    const [, moved] = await session.executeTogether(statements, binds, 2, signal);
-    return moved?.affected === moves.length;
+    try {
+      const [, moved] = await session.executeTogether(statements, binds, 2, signal);
+      return moved?.affected === moves.length;
+    } catch (error) {
+      // Which error it was is not to be had from such a request: the statements say it one by one.
+      if (!isOfOneRequest(error)) throw error;
+      await session.execute('ROLLBACK', [], signal);
+    }
   }
   await session.execute('BEGIN', [], signal);
   if ((await session.execute(move, [], signal)).affected !== moves.length) {

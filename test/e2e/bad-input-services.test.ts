@@ -84,7 +84,10 @@ describe('a sink that Snowflake refuses is FAILED, with the key and the way out'
     services.warehouse.hooks.failStatement(/^CREATE/, 'privileges', { times: 10, message: 'Insufficient privileges' });
     expect(await failureOf(services)).toMatch(/Insufficient privileges .*Grant .* CREATE TABLE on the schema/);
     services.warehouse.hooks.clear();
-    services.warehouse.hooks.failStatement(/INSERT INTO/, 'privileges', { message: 'Insufficient privileges' });
+    services.warehouse.hooks.failStatement(/INSERT INTO/, 'privileges', {
+      times: 2,
+      message: 'Insufficient privileges',
+    });
     expect(await failureOf(services)).toMatch(/Writing a batch: Insufficient privileges .*INSERT and SELECT/);
   });
 });

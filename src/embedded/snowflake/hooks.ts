@@ -1,6 +1,7 @@
 /**
  * What a test can make the warehouse do wrong, to see a client survive it. Each fault counts down and is gone.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { SNOWFLAKE_ERRORS, SnowflakeError, type SnowflakeErrorName } from './errors.ts';
 
 export type RequestKind = 'login' | 'query' | 'result' | 'heartbeat' | 'renew' | 'close' | 'cancel';
@@ -33,7 +34,7 @@ export interface Hooks {
   slowStatement(matching: RegExp, milliseconds: number, times?: number): void;
   /** Takes all faults back. */
   clear(): void;
-  /** Text of the statements that were run, in order, the newest 10,000. */
+  /** Text of the statements that were run, in order, the newest 10,000; of a long one its first 10,000 characters. */
   readonly statements: readonly string[];
   /** How many requests of each kind came in. */
   readonly requests: Readonly<Record<RequestKind, number>>;
@@ -41,7 +42,7 @@ export interface Hooks {
 
 interface StatementFault {
   readonly matching: RegExp;
-  readonly apply: () => Promise<void>;
+  readonly apply: (signal: AbortSignal) => Promise<void>;
   left: number;
 }
 
@@ -49,8 +50,12 @@ export interface HookPoints {
   readonly hooks: Hooks;
   /** The fault for this request, taken from the list. */
   take(kind: RequestKind, sqlText?: string): Fault | undefined;
-  beforeStatement(text: string): Promise<void>;
+  /** Does to a statement what a test wants; the signal ends a wait. */
+  beforeStatement(text: string, signal: AbortSignal): Promise<void>;
 }
+
+const STATEMENTS_KEPT = 10_000;
+const STATEMENT_KEPT = 10_000;
 
 export function createHooks(): HookPoints {
   let faults: { readonly fault: Fault; left: number }[] = [];
@@ -77,7 +82,9 @@ export function createHooks(): HookPoints {
       statementFaults.push({ matching, apply, left: times });
     },
     slowStatement(matching, milliseconds, times = 1) {
-      const apply = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+      const apply = async (signal: AbortSignal): Promise<void> => {
+        await delay(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
+      };
       statementFaults.push({ matching, apply, left: times });
     },
     clear() {
@@ -98,14 +105,14 @@ export function createHooks(): HookPoints {
       faults = faults.filter(({ left }) => left > 0);
       return next.fault;
     },
-    async beforeStatement(text) {
-      statements.push(text);
-      if (statements.length > 10_000) statements.shift();
+    async beforeStatement(text, signal) {
+      statements.push(text.slice(0, STATEMENT_KEPT));
+      if (statements.length > STATEMENTS_KEPT) statements.shift();
       const fault = statementFaults.find(({ matching, left }) => left > 0 && matching.test(text));
       if (!fault) return;
       fault.left--;
       statementFaults = statementFaults.filter(({ left }) => left > 0);
-      await fault.apply();
+      await fault.apply(signal);
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * The embedded warehouse: an HTTP endpoint on which snowflake-sdk finds a Snowflake account, on DuckDB.
  *
- * For development and tests: it listens on 127.0.0.1, knows one user, and fails loudly on SQL that it does not know.
+ * For development and tests: it listens on 127.0.0.1, asks for no rights, and fails loudly on SQL that it does not know.
  * The port answers before DuckDB is loaded; requests wait for it.
  */
 import type { AddressInfo } from 'node:net';
@@ -9,9 +9,12 @@ import { createCatalog } from './catalog.ts';
 import { openEngine } from './engine/duckdb.ts';
 import { createLockTable } from './engine/locks.ts';
 import { createHooks, type Hooks } from './hooks.ts';
+import { createLogin } from './login.ts';
+import { createQueries } from './queries.ts';
 import { createServer } from './server.ts';
 import type { Shared } from './session-state.ts';
 import { createSessions } from './sessions.ts';
+import { openUsers } from './users.ts';
 
 export type { SnowflakeErrorName } from './errors.ts';
 export type { Fault, Hooks, RequestKind } from './hooks.ts';
@@ -27,6 +30,12 @@ export interface WarehouseOptions {
   readonly user?: string;
   /** Default `caves`. */
   readonly password?: string;
+  /** Public key of that user for logins by key pair: PEM, or its base64 as RSA_PUBLIC_KEY takes it. */
+  readonly publicKey?: string;
+  /** A session token is good for so long; then the driver renews it. Default one hour, as Snowflake's. */
+  readonly tokenSeconds?: number;
+  /** A session that is not used for so long is ended. Default four hours, as Snowflake's. */
+  readonly masterTokenSeconds?: number;
   /** Names of the warehouses that the account has. Left out, it has any that a client names. */
   readonly warehouses?: readonly string[];
   /** DuckDB's limit. Default 1GB. */
@@ -64,19 +73,26 @@ export async function startWarehouse(options: WarehouseOptions = {}): Promise<Wa
   const { host = '127.0.0.1', port = 0, dataDir, user = 'caves', password = 'caves', log = () => {} } = options;
   const points = createHooks();
   const open = Promise.withResolvers<Awaited<ReturnType<typeof openEngine>>>();
-  const shared = open.promise.then(
-    async (engine): Promise<Shared> => ({
+  const shared = open.promise.then(async (engine): Promise<Shared> => {
+    // The folder's lock is held by now: nobody else writes its users.
+    const users = openUsers({ dataDir, user, password, publicKey: options.publicKey });
+    return {
       engine,
       catalog: createCatalog(await engine.connect()),
       locks: createLockTable(options.abandonAfterMs),
       warehouses: options.warehouses,
       exclusive: createQueue(),
       beforeStatement: points.beforeStatement,
-    }),
-  );
+      queries: createQueries(),
+      users,
+      login: createLogin(users),
+      states: new Map(),
+    };
+  });
   shared.catch(() => undefined);
-  const sessions = createSessions(shared);
-  const server = createServer({ sessions, hooks: points, user, password });
+  const lifetimes = { tokenSeconds: options.tokenSeconds ?? 3600, masterSeconds: options.masterTokenSeconds ?? 14_400 };
+  const sessions = createSessions(shared, lifetimes);
+  const server = createServer({ sessions, hooks: points, shared });
   await server.listen({ host, port });
   const address = server.server.address() as AddressInfo;
   const url = `http://${host}:${address.port}`;

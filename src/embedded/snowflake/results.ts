@@ -4,10 +4,7 @@
  */
 
 import type { Rows } from './engine/duckdb.ts';
-import { DuckDBTypeId } from './engine/type-ids.ts';
-import { unknownConstruct } from './errors.ts';
-import { decodeName } from './sql/names.ts';
-import { type ColumnType, duckType, MAX_TEXT } from './types.ts';
+import { type ColumnType, MAX_TEXT } from './types.ts';
 
 export interface RowType {
   readonly name: string;
@@ -26,6 +23,8 @@ export type Cell = string | null;
 
 export interface ResultSet {
   readonly rowType: readonly RowType[];
+  /** The types that `rowType` says in the driver's words. */
+  readonly columns: readonly ColumnType[];
   readonly rows: readonly (readonly Cell[])[];
   /** The driver's number for the kind of statement: 0x1000 a query, 0x3100 an INSERT, … */
   readonly statementType: number;
@@ -75,55 +74,6 @@ const WIRE_TYPES: Readonly<Record<ColumnType['name'], string>> = {
   ARRAY: 'array',
 };
 
-type DuckType = Rows['types'][number];
-
-/** What Snowflake would say of a DuckDB type. */
-export function columnTypeOf(type: DuckType): ColumnType {
-  switch (type.typeId) {
-    case DuckDBTypeId.BOOLEAN:
-      return { name: 'BOOLEAN' };
-    case DuckDBTypeId.TINYINT:
-    case DuckDBTypeId.SMALLINT:
-    case DuckDBTypeId.UTINYINT:
-    case DuckDBTypeId.USMALLINT:
-      return { name: 'NUMBER', precision: 5, scale: 0 };
-    case DuckDBTypeId.INTEGER:
-    case DuckDBTypeId.UINTEGER:
-      return { name: 'NUMBER', precision: 10, scale: 0 };
-    case DuckDBTypeId.BIGINT:
-    case DuckDBTypeId.UBIGINT:
-      return { name: 'NUMBER', precision: 18, scale: 0 };
-    case DuckDBTypeId.HUGEINT:
-    case DuckDBTypeId.UHUGEINT:
-      return { name: 'NUMBER', precision: 38, scale: 0 };
-    case DuckDBTypeId.DECIMAL: {
-      const { width, scale } = type as unknown as { width: number; scale: number };
-      return { name: 'NUMBER', precision: width, scale };
-    }
-    case DuckDBTypeId.FLOAT:
-    case DuckDBTypeId.DOUBLE:
-      return { name: 'FLOAT' };
-    case DuckDBTypeId.DATE:
-      return { name: 'DATE' };
-    case DuckDBTypeId.TIME:
-      return { name: 'TIME', scale: 9 };
-    case DuckDBTypeId.TIMESTAMP:
-      return { name: 'TIMESTAMP_NTZ', scale: 9 };
-    case DuckDBTypeId.TIMESTAMP_TZ:
-      return { name: 'TIMESTAMP_LTZ', scale: 9 };
-    case DuckDBTypeId.BLOB:
-      return { name: 'BINARY', length: 8_388_608 };
-    case DuckDBTypeId.VARCHAR:
-      return type.alias === 'JSON' ? { name: 'VARIANT' } : { name: 'VARCHAR', length: MAX_TEXT };
-    case DuckDBTypeId.SQLNULL:
-    case DuckDBTypeId.UUID:
-    case DuckDBTypeId.ENUM:
-      return { name: 'VARCHAR', length: MAX_TEXT };
-    default:
-      throw unknownConstruct(`a column of the type ${String(type)} in a result`);
-  }
-}
-
 type Value = NonNullable<Rows['columns'][number][number]>;
 
 function formatter(type: ColumnType): (value: Value) => string {
@@ -137,7 +87,10 @@ function formatter(type: ColumnType): (value: Value) => string {
     case 'TIMESTAMP_LTZ':
       return (value) => seconds((value as { micros: bigint }).micros);
     case 'TIMESTAMP_TZ':
-      return (value) => `${seconds((value as { micros: bigint }).micros)} 1440`;
+      return (value) => {
+        const { t, o } = (value as unknown as { entries: { t: { micros: bigint }; o: number } }).entries;
+        return `${seconds(t.micros)} ${o + 1440}`;
+      };
     case 'BINARY':
       return (value) =>
         Buffer.from((value as { bytes: Uint8Array }).bytes)
@@ -148,27 +101,27 @@ function formatter(type: ColumnType): (value: Value) => string {
   }
 }
 
+/** A decimal number: half a second before 1970 is `-0.500000000`. */
 function seconds(micros: bigint): string {
-  const whole = micros / 1_000_000n;
-  const rest = micros % 1_000_000n;
-  const [floor, fraction] = rest < 0n ? [whole - 1n, rest + 1_000_000n] : [whole, rest];
-  return `${floor}.${fraction.toString().padStart(6, '0')}000`;
+  const size = micros < 0n ? -micros : micros;
+  const fraction = (size % 1_000_000n).toString().padStart(6, '0');
+  return `${micros < 0n ? '-' : ''}${size / 1_000_000n}.${fraction}000`;
 }
 
-/** The rows of a query. `declared` are column types that DuckDB does not keep, by position. */
-export function resultOf(rows: Rows, declared: readonly (ColumnType | undefined)[] = []): ResultSet {
-  const types = rows.types.map((type, index) => {
-    const found = columnTypeOf(type);
-    const said = declared[index];
-    return said && duckType(said) === duckType(found) ? said : found;
-  });
-  const columns = rows.columns.map((values, index) => {
+/** The rows of a query, whose columns were known before it ran. A lone NULL is text. */
+export function resultOf(
+  rows: Rows,
+  columns: readonly { readonly name: string; readonly type: ColumnType | undefined; readonly nullable: boolean }[],
+): ResultSet {
+  const types = columns.map((column): ColumnType => column.type ?? { name: 'VARCHAR', length: MAX_TEXT });
+  const cells = rows.columns.map((values, index) => {
     const format = formatter(types[index] as ColumnType);
     return values.map((value) => (value === null || value === undefined ? null : format(value)));
   });
   return {
-    rowType: rows.names.map((name, index) => rowType(decodeName(name), types[index] as ColumnType)),
-    rows: Array.from({ length: rows.rowCount }, (_, row) => columns.map((column) => column[row] ?? null)),
+    rowType: columns.map(({ name, nullable }, index) => rowType(name, types[index] as ColumnType, nullable)),
+    columns: types,
+    rows: Array.from({ length: rows.rowCount }, (_, row) => cells.map((column) => column[row] ?? null)),
     statementType: STATEMENT_TYPES.select,
   };
 }
@@ -181,6 +134,7 @@ export function tableOf(
 ): ResultSet {
   return {
     rowType: columns.map(([name, type]) => rowType(name, type)),
+    columns: columns.map(([, type]) => type),
     rows: rows.map((row) =>
       row.map((value) =>
         value instanceof Date ? `${(value.getTime() / 1000).toFixed(3)}000000` : value === null ? null : String(value),

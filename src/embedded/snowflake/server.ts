@@ -1,44 +1,47 @@
 /**
  * The HTTP endpoint that snowflake-sdk talks to: reads requests, asks the session, writes answers. No SQL here.
  *
- * Serves password login, sessions with renewal and heartbeat, queries (plain, multi-statement, asynchronous), results
- * by query id, cancel and telemetry (answered, not kept). Results are JSON and inline. What it does not serve answers
- * 404 with a sentence that names it. Errors of statements are HTTP 200 with `success: false`, as Snowflake's.
+ * Serves logins, sessions with renewal and heartbeat, queries (plain, multi-statement, asynchronous), results and states
+ * by query id, cancel and telemetry (answered, not kept). Results are JSON and inline, whatever their size: there are no
+ * chunks to fetch. What it does not serve answers 404 with a sentence that names it. Errors of statements are HTTP 200
+ * with `success: false`, as Snowflake's.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { SnowflakeError } from './errors.ts';
 import type { Fault, HookPoints, RequestKind } from './hooks.ts';
 import { type QueryAnswer, QueryFailure } from './session.ts';
+import type { Shared } from './session-state.ts';
 import type { Sessions } from './sessions.ts';
 import {
   answerData,
+  BadRequest,
   type Body,
-  CLIENT_PARAMETERS,
   failure,
+  loginAnswer,
+  loginOptions,
   pending,
+  type Query,
+  queryState,
   readQuery,
-  sessionParameters,
   success,
+  textOf,
 } from './wire.ts';
 
 export interface ServerOptions {
   readonly sessions: Sessions;
   readonly hooks: HookPoints;
-  readonly user: string;
-  readonly password: string;
+  /** Requests wait for it. */
+  readonly shared: Promise<Shared>;
 }
 
 const BODY_LIMIT = 256 * 1024 * 1024;
 /** After so long a running query is answered with "in progress", and the driver asks again. */
 const LONG_POLL_MS = 45_000;
-const TOKEN_SECONDS = 3600;
-const MASTER_SECONDS = 4 * 3600;
-
-type Query = Readonly<Record<string, string | undefined>>;
 
 export function createServer(options: ServerOptions): FastifyInstance {
-  const { sessions, hooks } = options;
+  const { sessions, hooks, shared } = options;
+  const { tokenSeconds, masterSeconds } = sessions.lifetimes;
   const server = Fastify({
     bodyLimit: BODY_LIMIT,
     forceCloseConnections: true,
@@ -55,7 +58,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     } catch {
       // Answered like JSON that is no object.
     }
-    done(Object.assign(new Error('The request body is not a JSON object.'), { statusCode: 400 }));
+    done(new BadRequest('The request body is not a JSON object.'));
   });
 
   server.setErrorHandler((error, _request, reply) => {
@@ -84,7 +87,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
     reply: FastifyReply,
     work: () => Promise<unknown> | unknown,
   ): Promise<unknown> {
-    const fault = hooks.take(kind, String((request.body as Body | null)?.sqlText ?? ''));
+    const fault = hooks.take(kind, textOf((request.body as Body | null)?.sqlText));
     if (fault) return faulty(fault, request, reply, work);
     return work();
   }
@@ -122,35 +125,9 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.post('/session/v1/login-request', (request, reply) =>
     serve('login', request, reply, async () => {
       const data = ((request.body as Body).data ?? {}) as Body;
-      const query = request.query as Query;
-      checkPassword(data, options);
-      const name = (value: string | undefined) =>
-        value ? value.replace(/^"(.*)"$|^([^"]*)$/s, (_, quoted, plain) => quoted ?? plain.toUpperCase()) : undefined;
-      const { session, tokens } = await sessions.open({
-        user: String(data.LOGIN_NAME),
-        account: String(data.ACCOUNT_NAME ?? 'embedded'),
-        database: name(query.databaseName),
-        schema: name(query.schemaName),
-        warehouse: name(query.warehouse),
-        role: name(query.roleName),
-        parameters: sessionParameters(data.SESSION_PARAMETERS),
-      });
-      const { facts } = session.state;
-      return success({
-        ...tokens,
-        validityInSeconds: TOKEN_SECONDS,
-        masterValidityInSeconds: MASTER_SECONDS,
-        displayUserName: facts.user,
-        serverVersion: '9.0.0 embedded',
-        sessionId: Number(session.id),
-        parameters: CLIENT_PARAMETERS,
-        sessionInfo: {
-          databaseName: facts.database ?? null,
-          schemaName: facts.schema ?? null,
-          warehouseName: facts.warehouse ?? null,
-          roleName: facts.role,
-        },
-      });
+      const user = (await shared).login.userOf(data);
+      const { session, tokens } = await sessions.open(loginOptions(user, data, request.query as Query));
+      return success(loginAnswer(session, tokens, sessions.lifetimes));
     }),
   );
 
@@ -160,8 +137,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
       return success({
         sessionToken: token,
         masterToken,
-        validityInSecondsST: TOKEN_SECONDS,
-        validityInSecondsMT: MASTER_SECONDS,
+        validityInSecondsST: tokenSeconds,
+        validityInSecondsMT: masterSeconds,
       });
     }),
   );
@@ -187,8 +164,7 @@ export function createServer(options: ServerOptions): FastifyInstance {
       const session = sessions.find(tokenOf(request));
       const body = request.body as Body;
       const requestId = (request.query as Query).requestId ?? String(request.id);
-      const answer = session.query(requestId, readQuery(body, session.state.parameters));
-      const queryId = session.queryIdOf(requestId) as string;
+      const { queryId, answer } = session.query(requestId, readQuery(body));
       if (body.asyncExec === true) {
         answer.catch(() => undefined);
         return pending('333334', queryId);
@@ -200,37 +176,34 @@ export function createServer(options: ServerOptions): FastifyInstance {
   server.get<{ Params: { queryId: string } }>('/queries/:queryId/result', (request, reply) =>
     serve('result', request, reply, async () => {
       const { queryId } = request.params;
-      const answer = sessions.find(tokenOf(request)).answer(queryId);
-      if (!answer) throw new SnowflakeError('unknownResult', `Statement ${queryId} not found`);
-      return (await within(answer)) ?? pending('333333', queryId);
+      sessions.find(tokenOf(request));
+      const query = (await shared).queries.find(queryId);
+      if (!query) throw new SnowflakeError('unknownResult', `Statement ${queryId} not found`);
+      return (await within(query.answer)) ?? pending('333333', queryId);
     }),
   );
 
   server.get<{ Params: { queryId: string } }>('/monitoring/queries/:queryId', async (request) => {
     const { queryId } = request.params;
-    const session = sessions.find(tokenOf(request));
-    const answer = session.answer(queryId);
-    if (!answer) return success({ queries: [] });
-    const status = session.isRunning(queryId)
-      ? 'RUNNING'
-      : await answer.then(
-          () => 'SUCCESS',
-          () => 'FAILED_WITH_ERROR',
-        );
-    return success({ queries: [{ id: queryId, status }] });
+    sessions.find(tokenOf(request));
+    const query = (await shared).queries.find(queryId);
+    return success({ queries: query ? [queryState(query)] : [] });
   });
 
   server.post('/queries/v1/abort-request', (request, reply) =>
     serve('cancel', request, reply, () => {
-      const { requestId } = request.body as { readonly requestId?: string };
-      if (requestId !== undefined) sessions.find(tokenOf(request)).cancel({ requestId });
+      const { requestId = '' } = request.body as { readonly requestId?: string };
+      if (!sessions.find(tokenOf(request)).cancel(requestId)) throw notRunning();
       return success(null);
     }),
   );
 
   server.post<{ Params: { queryId: string } }>('/queries/:queryId/abort-request', (request, reply) =>
-    serve('cancel', request, reply, () => {
-      sessions.find(tokenOf(request)).cancel({ queryId: request.params.queryId });
+    serve('cancel', request, reply, async () => {
+      sessions.find(tokenOf(request));
+      const query = (await shared).queries.find(request.params.queryId);
+      if (query?.status !== 'RUNNING') throw notRunning();
+      query.cancel(new SnowflakeError('statementAborted', 'SQL execution canceled'));
       return success(null);
     }),
   );
@@ -238,17 +211,8 @@ export function createServer(options: ServerOptions): FastifyInstance {
   return server;
 }
 
-function checkPassword(data: Body, options: ServerOptions): void {
-  const authenticator = String(data.AUTHENTICATOR ?? 'SNOWFLAKE').toUpperCase();
-  if (authenticator !== 'SNOWFLAKE') {
-    throw new SnowflakeError(
-      'wrongPassword',
-      `The embedded warehouse knows password login only, not ${authenticator}; use ${options.user} and its password.`,
-    );
-  }
-  const known =
-    String(data.LOGIN_NAME).toLowerCase() === options.user.toLowerCase() && data.PASSWORD === options.password;
-  if (!known) throw new SnowflakeError('wrongPassword', 'Incorrect username or password was specified.');
+function notRunning(): SnowflakeError {
+  return new SnowflakeError('notRunning', 'Identified SQL statement is not currently executing.');
 }
 
 function tokenOf(request: FastifyRequest): string | undefined {

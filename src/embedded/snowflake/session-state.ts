@@ -1,14 +1,18 @@
 /**
- * What a session's statements read and change: its current database, schema and warehouse, its parameters, its
- * transaction, and its view of the catalog.
+ * What a session's statements read and change: its current database, schema and warehouse, its parameters and variables,
+ * its transaction, the ids of its statements, and its view of the catalog.
  */
 import { type Catalog, DEFAULT_SCHEMA, readTemporaryTables, type Table, type TableName } from './catalog.ts';
 import type { Engine } from './engine/duckdb.ts';
 import type { LockTable } from './engine/locks.ts';
 import { createTransaction } from './engine/transaction.ts';
 import { compilationError } from './errors.ts';
-import { displayName, quotePath } from './sql/names.ts';
-import { displayTable, type SessionState } from './statements/context.ts';
+import type { Login } from './login.ts';
+import { createParameters } from './parameters.ts';
+import type { Queries } from './queries.ts';
+import { displayName, quotePath, quoteText } from './sql/names.ts';
+import { displayTable, type SessionState, type Variable } from './statements/context.ts';
+import type { Users } from './users.ts';
 
 export interface SessionOptions {
   readonly user: string;
@@ -29,22 +33,36 @@ export interface Shared {
   /** Undefined: any name will do. */
   readonly warehouses: readonly string[] | undefined;
   /** Throws what a test wants a statement to fail with. */
-  readonly beforeStatement: (text: string) => Promise<void>;
+  readonly beforeStatement: (text: string, signal: AbortSignal) => Promise<void>;
+  readonly queries: Queries;
+  readonly users: Users;
+  readonly login: Login;
+  /** Of every session that is logged in, by its id. */
+  readonly states: Map<string, SessionState>;
 }
 
-const DEFAULT_LOCK_TIMEOUT_S = 43_200;
+/** LAST_QUERY_ID reaches back so far. */
+const STATEMENTS_KEPT = 1_000;
 /** The user's, as an account has one for each user. */
 const DEFAULT_WAREHOUSE = 'COMPUTE_WH';
 
 export async function createState(id: string, options: SessionOptions, shared: Shared): Promise<SessionState> {
   const connection = await shared.engine.connect();
-  const parameters = new Map(Object.entries(options.parameters));
+  const parameters = createParameters(options.parameters);
+  const queryIds: string[] = [];
+  let forgotten = 0;
+  const variables = new Map<string, Variable>();
+  const setTimezone = async (): Promise<void> => {
+    await connection.run(`SET TimeZone = ${quoteText(parameters.get('TIMEZONE'))}`);
+  };
   const transaction = createTransaction({
     connection,
     locks: shared.locks,
-    name: `session ${id}`,
+    sessionId: id,
+    queryId: () => state.queryId,
+    autocommit: () => parameters.get('AUTOCOMMIT') === 'true',
     catalogVersion: () => shared.catalog.version,
-    lockTimeoutMs: () => Number(parameters.get('LOCK_TIMEOUT') ?? DEFAULT_LOCK_TIMEOUT_S) * 1000,
+    lockTimeoutMs: () => Number(parameters.get('LOCK_TIMEOUT')) * 1000,
   });
   const hasWarehouse = (name: string): boolean => shared.warehouses?.includes(name) ?? true;
   const checked = new Set<string>();
@@ -68,6 +86,26 @@ export async function createState(id: string, options: SessionOptions, shared: S
     connection,
     transaction,
     parameters,
+    variables,
+    account: shared,
+    get queryId() {
+      return queryIds.at(-1) ?? '';
+    },
+    async setParameter(name, value) {
+      const before = parameters.get(name);
+      if (value === undefined) parameters.unset(name);
+      else parameters.set(name, value);
+      if (name === 'AUTOCOMMIT' && parameters.get(name) !== before) await transaction.commit();
+      if (name === 'TIMEZONE') await setTimezone();
+    },
+    startStatement(queryId) {
+      queryIds.push(queryId);
+      if (queryIds.length <= STATEMENTS_KEPT) return;
+      queryIds.shift();
+      forgotten++;
+    },
+    // The last one is the statement that asks.
+    queryIdAt: (place) => queryIds.slice(0, -1).at(place < 0 ? place : place - 1 - forgotten),
     hasWarehouse,
     checked,
     facts: {
@@ -113,6 +151,10 @@ export async function createState(id: string, options: SessionOptions, shared: S
       Object.assign(current, change);
       if ('database' in change && !('schema' in change)) current.schema = undefined;
     },
+    async close() {
+      shared.states.delete(id);
+      await transaction.close();
+    },
     async createDatabase(name) {
       await transaction.commit();
       await shared.exclusive(async () => {
@@ -135,6 +177,8 @@ export async function createState(id: string, options: SessionOptions, shared: S
     },
   };
 
+  if (parameters.get('TIMEZONE') !== 'UTC') await setTimezone();
+  shared.states.set(id, state);
   const { databases, schemas } = await state.contents();
   const { database, schema = DEFAULT_SCHEMA } = options;
   if (database !== undefined && databases.includes(database)) {

@@ -1,16 +1,21 @@
 /**
- * One session: its current database, its transaction, and the requests that it has answered.
+ * One session: its state, its statements one after the other, and the requests that it has answered.
  *
- * Statements of a session run one after the other. A request that comes again with the same id gets the first one's
- * answer, also while that one still runs: the driver repeats a request whenever a connection breaks, and a repeated
- * COMMIT must not end a newer transaction. The last 200 requests are remembered, but of large results only the newest.
+ * A request that comes again with the same id gets the first one's answer, also while that one still runs: the driver
+ * repeats a request whenever a connection breaks, and a repeated COMMIT must not end a newer transaction. The last 200
+ * requests are remembered; a large result is forgotten when `queries.ts` has too many of them, and is computed again.
+ *
+ * Several statements in one request are no transaction: when one fails, those before it stay done. An asynchronous
+ * statement takes its turn like the others; in Snowflake it would run beside them.
  */
 import { randomUUID } from 'node:crypto';
 import { toSnowflakeError } from './engine/errors-duckdb.ts';
 import { SnowflakeError } from './errors.ts';
+import type { ClientParameter } from './parameters.ts';
 import { type ResultSet, STATEMENT_TYPES, tableOf } from './results.ts';
 import { createState, type SessionOptions, type Shared } from './session-state.ts';
 import type { Bindings } from './sql/binds.ts';
+import { placeOf } from './sql/lexer.ts';
 import { parseStatements, type Statement } from './sql/tree.ts';
 import type { SessionState } from './statements/context.ts';
 import { runStatement } from './statements/index.ts';
@@ -19,8 +24,8 @@ export interface QueryRequest {
   readonly sqlText: string;
   readonly bindings: Bindings;
   readonly describeOnly: boolean;
-  /** 1 unless the client asks for more; 0 for any number. */
-  readonly statementCount: number;
+  /** Session parameters for this request alone. */
+  readonly parameters: Readonly<Record<string, string>>;
 }
 
 export interface QueryAnswer {
@@ -33,6 +38,8 @@ export interface QueryAnswer {
   readonly schema: string | undefined;
   readonly warehouse: string | undefined;
   readonly role: string;
+  /** What the driver needs to read the result. */
+  readonly parameters: readonly ClientParameter[];
 }
 
 /** A failed statement knows its query id as well. */
@@ -50,148 +57,182 @@ export class QueryFailure extends Error {
 export interface Session {
   readonly id: string;
   /** Runs a request, or answers a repeated one. */
-  query(requestId: string, request: QueryRequest): Promise<QueryAnswer>;
-  /** The answer of an earlier statement. */
-  answer(queryId: string): Promise<QueryAnswer> | undefined;
-  /** The id under which a request's answer can be found, also before it is there. */
-  queryIdOf(requestId: string): string | undefined;
-  isRunning(queryId: string): boolean;
+  query(requestId: string, request: QueryRequest): RunningQuery;
+  /** Whether a statement runs or waits for its turn. */
+  readonly isRunning: boolean;
   /** True if there was something to cancel. */
-  cancel(id: { readonly requestId?: string; readonly queryId?: string }): boolean;
+  cancel(requestId: string): boolean;
   close(): Promise<void>;
   readonly state: SessionState;
 }
 
-interface Running {
-  readonly requestId: string;
+export interface RunningQuery {
+  /** Under which the answer can be found, also before it is there. */
   readonly queryId: string;
-  readonly abort: AbortController;
   readonly answer: Promise<QueryAnswer>;
-  done: boolean;
 }
 
 const REMEMBERED = 200;
-/** Rows that the remembered answers may hold together; the newest is kept whatever its size. */
-const REMEMBERED_ROWS = 100_000;
+const CANCELED = 'SQL execution canceled';
 
 export async function createSession(id: string, options: SessionOptions, shared: Shared): Promise<Session> {
   const state = await createState(id, options, shared);
-  const requests = new Map<string, Running>();
-  const answers = new Map<string, Promise<QueryAnswer>>();
+  const { queries } = shared;
+  const requests = new Map<string, RunningQuery>();
+  const running = new Map<string, AbortController>();
   let queue: Promise<unknown> = Promise.resolve();
 
-  /** Rows of the answers that are there, by query id, the oldest first. */
-  const sizes = new Map<string, number>();
-  let rowsHeld = 0;
-
-  function remember<T>(map: Map<string, T>, key: string, value: T): void {
-    map.set(key, value);
-    for (const oldest of map.keys()) {
-      if (map.size <= REMEMBERED) break;
-      map.delete(oldest);
-    }
-  }
-
-  function forgetLarge(newest: QueryAnswer): void {
-    sizes.set(newest.queryId, newest.result.rows.length);
-    rowsHeld += newest.result.rows.length;
-    for (const [queryId, size] of sizes) {
-      if ((rowsHeld <= REMEMBERED_ROWS && sizes.size <= REMEMBERED) || queryId === newest.queryId) break;
-      rowsHeld -= size;
-      sizes.delete(queryId);
-      if (size === 0) continue;
-      answers.delete(queryId);
-      for (const [requestId, running] of requests) if (running.queryId === queryId) requests.delete(requestId);
-    }
+  /** Puts a statement on record while it runs; `answer` must not be rejected with anything but a QueryFailure. */
+  function record(queryId: string, text: string, tag: string, answer: Promise<QueryAnswer>, forget: () => void): void {
+    const { user, role, database, schema, warehouse } = state.facts;
+    const abort = new AbortController();
+    running.set(queryId, abort);
+    const cancel = (reason: SnowflakeError): void => abort.abort(reason);
+    const place = { sessionId: id, user, role, database, schema, warehouse };
+    queries.start({ queryId, ...place, tag, text, answer, cancel, forget });
+    answer
+      .then(
+        (done) => queries.succeeded(queryId, done),
+        ({ error }: QueryFailure) => queries.failed(queryId, error, abort.signal.aborted),
+      )
+      .finally(() => running.delete(queryId));
   }
 
   async function runOne(
     statement: Statement,
-    request: QueryRequest,
+    { bindings, describeOnly }: QueryRequest,
     queryId: string,
-    signal: AbortSignal,
+    canceled: AbortSignal,
   ): Promise<QueryAnswer> {
-    signal.throwIfAborted();
-    await shared.beforeStatement(statement.text);
-    const { bindings, describeOnly } = request;
-    const result = await runStatement({ session: state, statement, bindings, signal, describeOnly });
-    const { database, schema, warehouse, role } = state.facts;
-    return { queryId, result, children: [], database, schema, warehouse, role };
+    const seconds = Number(state.parameters.get('STATEMENT_TIMEOUT_IN_SECONDS'));
+    const timeout = statementTimeout(seconds);
+    const signal = AbortSignal.any([canceled, timeout.signal]);
+    try {
+      signal.throwIfAborted();
+      state.startStatement(queryId);
+      await shared.beforeStatement(statement.text, signal);
+      const result = await runStatement({ session: state, statement, bindings, signal, describeOnly });
+      const { database, schema, warehouse, role } = state.facts;
+      const parameters = state.parameters.forClient();
+      return { queryId, result, children: [], database, schema, warehouse, role, parameters };
+    } finally {
+      timeout.clear();
+    }
   }
 
-  async function runAll(request: QueryRequest, queryId: string, signal: AbortSignal): Promise<QueryAnswer> {
+  async function runMany(
+    statements: readonly Statement[],
+    request: QueryRequest,
+    queryId: string,
+    canceled: AbortSignal,
+  ): Promise<QueryAnswer> {
+    const children: QueryAnswer[] = [];
+    for (const statement of statements) {
+      const childId = randomUUID();
+      const { promise, resolve, reject } = Promise.withResolvers<QueryAnswer>();
+      record(childId, statement.text, state.parameters.get('QUERY_TAG'), promise, () => undefined);
+      try {
+        const child = await runOne(statement, request, childId, canceled);
+        children.push(child);
+        resolve(child);
+      } catch (error) {
+        const failure = toSnowflakeError(error);
+        reject(new QueryFailure(childId, failure));
+        throw canceled.aborted ? failure : inRequest(failure, statement);
+      }
+    }
+    const result = tableOf(
+      [['multiple statement execution', { name: 'VARCHAR', length: 16_777_216 }]],
+      [['Multiple statements executed successfully.']],
+      STATEMENT_TYPES.multi,
+    );
+    return { ...(children.at(-1) as QueryAnswer), queryId, result, children };
+  }
+
+  async function runAll(request: QueryRequest, queryId: string, canceled: AbortSignal): Promise<QueryAnswer> {
     const statements = parseStatements(request.sqlText);
     const [only] = statements;
     if (!only) throw new SnowflakeError('syntax', 'SQL compilation error:\nEmpty SQL statement.');
-    const { statementCount } = request;
-    if (statementCount > 0 && statements.length !== statementCount) {
+    const count = Number(state.parameters.get('MULTI_STATEMENT_COUNT'));
+    if (count > 0 && statements.length !== count) {
       throw new SnowflakeError(
         'multiStatementCount',
-        `Actual statement count ${statements.length} did not match the desired statement count ${statementCount}.`,
+        `Actual statement count ${statements.length} did not match the desired statement count ${count}.`,
       );
     }
-    if (statements.length === 1 && statementCount === 1) return runOne(only, request, queryId, signal);
-    const children: QueryAnswer[] = [];
-    for (const statement of statements) {
-      const child = await runOne(statement, request, randomUUID(), signal);
-      children.push(child);
-      forgetLarge(child);
-      remember(answers, child.queryId, Promise.resolve(child));
-    }
-    const last = children.at(-1) as QueryAnswer;
-    const done = 'Multiple statements executed successfully.';
-    const result = tableOf(
-      [['multiple statement execution', { name: 'VARCHAR', length: 16_777_216 }]],
-      [[done]],
-      STATEMENT_TYPES.multi,
-    );
-    return { ...last, queryId, result, children };
+    if (statements.length === 1 && count === 1) return runOne(only, request, queryId, canceled);
+    return runMany(statements, request, queryId, canceled);
   }
 
-  function begin(requestId: string, request: QueryRequest): Running {
+  function begin(requestId: string, request: QueryRequest): RunningQuery {
     const queryId = randomUUID();
-    const abort = new AbortController();
     const answer = queue.then(async () => {
       try {
-        const done = await runAll(request, queryId, abort.signal);
-        forgetLarge(done);
-        return done;
+        state.parameters.override(request.parameters);
+        return await runAll(request, queryId, (running.get(queryId) as AbortController).signal);
       } catch (error) {
         throw new QueryFailure(queryId, toSnowflakeError(error));
       } finally {
-        running.done = true;
+        state.parameters.override({});
       }
     });
-    const running: Running = { requestId, queryId, abort, answer, done: false };
+    const tag = request.parameters['QUERY_TAG'] ?? state.parameters.get('QUERY_TAG');
+    record(queryId, request.sqlText, tag, answer, () => requests.delete(requestId));
     queue = answer.catch(() => undefined);
-    return running;
+    return { queryId, answer };
   }
 
   return {
     id,
     state,
+    get isRunning() {
+      return running.size > 0;
+    },
     query(requestId, request) {
       const earlier = requests.get(requestId);
-      if (earlier) return earlier.answer;
-      const running = begin(requestId, request);
-      remember(requests, requestId, running);
-      remember(answers, running.queryId, running.answer);
-      return running.answer;
+      if (earlier) return earlier;
+      const started = begin(requestId, request);
+      requests.set(requestId, started);
+      for (const oldest of requests.keys()) {
+        if (requests.size <= REMEMBERED) break;
+        requests.delete(oldest);
+      }
+      return started;
     },
-    answer: (queryId) => answers.get(queryId),
-    queryIdOf: (requestId) => requests.get(requestId)?.queryId,
-    isRunning: (queryId) => [...requests.values()].some((running) => running.queryId === queryId && !running.done),
-    cancel({ requestId, queryId }) {
-      const running = [...requests.values()].find((each) => each.requestId === requestId || each.queryId === queryId);
-      if (!running || running.done) return false;
-      running.abort.abort(new SnowflakeError('statementAborted', 'SQL execution canceled'));
-      return true;
+    cancel(requestId) {
+      const abort = running.get(requests.get(requestId)?.queryId ?? '');
+      abort?.abort(new SnowflakeError('statementAborted', CANCELED));
+      return abort !== undefined;
     },
     async close() {
-      const ended = new SnowflakeError('statementAborted', 'SQL execution canceled: the session was closed');
-      for (const running of requests.values()) if (!running.done) running.abort.abort(ended);
+      const ended = new SnowflakeError('statementAborted', `${CANCELED}: the session was closed`);
+      for (const abort of running.values()) abort.abort(ended);
       await queue;
-      await state.transaction.close();
+      await state.close();
     },
   };
+}
+
+/** The longest time that a timer takes; Snowflake's own limit of seven days is shorter. */
+const LONGEST_S = 604_800;
+
+function statementTimeout(seconds: number): { readonly signal: AbortSignal; clear(): void } {
+  const abort = new AbortController();
+  const limit = seconds === 0 ? LONGEST_S : seconds;
+  const timer = setTimeout(() => {
+    const text = `Statement reached its statement or warehouse timeout of ${limit} second(s) and was canceled.`;
+    abort.abort(new SnowflakeError('statementTimeout', text));
+  }, limit * 1000);
+  timer.unref();
+  return { signal: abort.signal, clear: () => clearTimeout(timer) };
+}
+
+/** Says which statement of a request failed: of the statement's own error only the message is left, as in Snowflake. */
+function inRequest(error: SnowflakeError, { source, text, nodes }: Statement): SnowflakeError {
+  const { line, position } = placeOf(source, nodes[0]?.start ?? 0);
+  const shown = text.length > 30 ? `${text.slice(0, 30)}...` : text;
+  return error.within(
+    'inMultiStatement',
+    `JavaScript execution error: Uncaught Execution of multiple statements failed on statement "${shown}" (at line ${line}, position ${position}).`,
+  );
 }

@@ -1,7 +1,7 @@
 /**
  * Snowflake's column types, and the DuckDB types that keep them: NUMBER as DECIMAL, VARIANT, OBJECT and ARRAY as JSON.
  *
- * Limits: time stamps have microseconds; TIMESTAMP_TZ keeps the instant and not the offset.
+ * A TIMESTAMP_TZ is an instant with its offset: a struct of both. Limit: time stamps have microseconds.
  */
 import { compilationError, unknownConstruct } from './errors.ts';
 import { isGroup, isWord, type Node, splitAt } from './sql/tree.ts';
@@ -31,6 +31,28 @@ export interface ColumnType {
 export const MAX_TEXT = 16_777_216;
 const MAX_BINARY = 8_388_608;
 
+export const TEXT: ColumnType = { name: 'VARCHAR', length: MAX_TEXT };
+export const INTEGER: ColumnType = { name: 'NUMBER', precision: 38, scale: 0 };
+export const FLOAT: ColumnType = { name: 'FLOAT' };
+export const BOOLEAN: ColumnType = { name: 'BOOLEAN' };
+export const DATE: ColumnType = { name: 'DATE' };
+export const TIME: ColumnType = { name: 'TIME', scale: 9 };
+export const TIMESTAMP_NTZ: ColumnType = { name: 'TIMESTAMP_NTZ', scale: 9 };
+export const TIMESTAMP_LTZ: ColumnType = { name: 'TIMESTAMP_LTZ', scale: 9 };
+export const TIMESTAMP_TZ: ColumnType = { name: 'TIMESTAMP_TZ', scale: 9 };
+export const BINARY: ColumnType = { name: 'BINARY', length: MAX_BINARY };
+export const VARIANT: ColumnType = { name: 'VARIANT' };
+export const OBJECT: ColumnType = { name: 'OBJECT' };
+export const ARRAY: ColumnType = { name: 'ARRAY' };
+
+export function numberType(precision: number, scale = 0): ColumnType {
+  return { name: 'NUMBER', precision: Math.max(1, Math.min(38, precision)), scale };
+}
+
+export function textType(length: number): ColumnType {
+  return { name: 'VARCHAR', length: Math.min(MAX_TEXT, length) };
+}
+
 const NAMES: Readonly<Record<string, TypeName>> = {
   NUMBER: 'NUMBER',
   DECIMAL: 'NUMBER',
@@ -51,6 +73,7 @@ const NAMES: Readonly<Record<string, TypeName>> = {
   STRING: 'VARCHAR',
   TEXT: 'VARCHAR',
   NVARCHAR: 'VARCHAR',
+  NVARCHAR2: 'VARCHAR',
   CHAR: 'VARCHAR',
   CHARACTER: 'VARCHAR',
   NCHAR: 'VARCHAR',
@@ -87,7 +110,7 @@ export function readType(nodes: readonly Node[]): TypeRead {
   if (!name) throw unknownConstruct(`the data type ${word.value}`);
   let length = 1;
   if (word.value === 'DOUBLE' && isWord(nodes[1], 'PRECISION')) length = 2;
-  if (word.value === 'CHAR' && isWord(nodes[1], 'VARYING')) length = 2;
+  if (isWord(word, 'CHAR', 'CHARACTER', 'NCHAR') && isWord(nodes[1], 'VARYING')) length = 2;
   const arguments_ = nodes[length];
   if (!isGroup(arguments_)) return { type: withDefaults(name, word.value), length };
   if (name === 'OBJECT' || name === 'ARRAY') throw unknownConstruct(`the structured type ${word.value}(…)`);
@@ -138,8 +161,9 @@ export function duckType(type: ColumnType): string {
     case 'TIMESTAMP_NTZ':
       return 'TIMESTAMP';
     case 'TIMESTAMP_LTZ':
-    case 'TIMESTAMP_TZ':
       return 'TIMESTAMPTZ';
+    case 'TIMESTAMP_TZ':
+      return 'STRUCT(t TIMESTAMPTZ, o INTEGER)';
     case 'VARIANT':
     case 'OBJECT':
     case 'ARRAY':
@@ -160,4 +184,12 @@ export function describeType(type: ColumnType): string {
 /** As INFORMATION_SCHEMA.COLUMNS prints it: VARCHAR is TEXT there, and sizes have columns of their own. */
 export function informationSchemaType(type: ColumnType): string {
   return type.name === 'VARCHAR' ? 'TEXT' : type.name;
+}
+
+export function isTemporal(type: ColumnType): boolean {
+  return type.name === 'DATE' || type.name === 'TIME' || isTimestamp(type);
+}
+
+export function isTimestamp(type: ColumnType): boolean {
+  return type.name.startsWith('TIMESTAMP');
 }

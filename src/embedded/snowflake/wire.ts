@@ -3,49 +3,113 @@
  * back or throws.
  */
 import { SnowflakeError } from './errors.ts';
-import type { QueryAnswer, QueryRequest } from './session.ts';
-import type { Bindings } from './sql/binds.ts';
+import type { QueryRecord } from './queries.ts';
+import type { QueryAnswer, QueryRequest, Session } from './session.ts';
+import type { SessionOptions } from './session-state.ts';
+import type { Lifetimes, Tokens } from './sessions.ts';
+import type { Bind, Bindings } from './sql/binds.ts';
 
 export type Body = Readonly<Record<string, unknown>>;
 
-/** What the driver must know to read values; kept in a table that all its connections share. */
-export const CLIENT_PARAMETERS = [
-  { name: 'TIMEZONE', value: 'UTC' },
-  { name: 'BINARY_OUTPUT_FORMAT', value: 'HEX' },
-  { name: 'DATE_OUTPUT_FORMAT', value: 'YYYY-MM-DD' },
-  { name: 'TIME_OUTPUT_FORMAT', value: 'HH24:MI:SS' },
-  { name: 'TIMESTAMP_OUTPUT_FORMAT', value: 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM' },
-  { name: 'TIMESTAMP_NTZ_OUTPUT_FORMAT', value: 'YYYY-MM-DD HH24:MI:SS.FF3' },
-  { name: 'TIMESTAMP_LTZ_OUTPUT_FORMAT', value: '' },
-  { name: 'TIMESTAMP_TZ_OUTPUT_FORMAT', value: '' },
-  // Array binds always come inline: there is no stage to upload them to.
-  { name: 'CLIENT_STAGE_ARRAY_BINDING_THRESHOLD', value: 1_000_000_000 },
-] as const;
+/** What stands behind the question mark of a URL. */
+export type Query = Readonly<Record<string, string | undefined>>;
 
-export function sessionParameters(value: unknown): Record<string, string> {
+/** The session that a login request of a user asks for. */
+export function loginOptions(user: string, data: Body, query: Query): SessionOptions {
+  const name = (value: string | undefined) =>
+    value ? value.replace(/^"(.*)"$|^([^"]*)$/s, (_, quoted, plain) => quoted ?? plain.toUpperCase()) : undefined;
+  return {
+    user,
+    account: textOf(data.ACCOUNT_NAME) || 'embedded',
+    database: name(query.databaseName),
+    schema: name(query.schemaName),
+    warehouse: name(query.warehouse),
+    role: name(query.roleName),
+    parameters: readParameters(data.SESSION_PARAMETERS),
+  };
+}
+
+export function loginAnswer({ id, state }: Session, tokens: Tokens, lifetimes: Lifetimes): Body {
+  const { user, database, schema, warehouse, role } = state.facts;
+  return {
+    ...tokens,
+    validityInSeconds: lifetimes.tokenSeconds,
+    masterValidityInSeconds: lifetimes.masterSeconds,
+    displayUserName: user,
+    serverVersion: '9.0.0 embedded',
+    sessionId: Number(id),
+    parameters: state.parameters.forClient(),
+    sessionInfo: {
+      databaseName: database ?? null,
+      schemaName: schema ?? null,
+      warehouseName: warehouse ?? null,
+      roleName: role,
+    },
+  };
+}
+
+/** A request that no driver sends: answered with HTTP 400 and what is wrong with it. */
+export class BadRequest extends Error {
+  readonly statusCode = 400;
+}
+
+/** A value of a request as text: another type than the driver's is its JSON, and never an error. */
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
+function isObject(value: unknown): value is Body {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Parameters of a login or of one request, as text. @throws BadRequest */
+export function readParameters(value: unknown = {}): Record<string, string> {
+  if (value === null) return {};
+  if (!isObject(value)) throw new BadRequest('The parameters of the request are not a JSON object.');
   return Object.fromEntries(
-    Object.entries((value ?? {}) as Body).map(([name, each]) => [name.toUpperCase(), String(each)]),
+    Object.entries(value).map(([name, each]) => {
+      return [name.toUpperCase(), typeof each === 'string' ? each : JSON.stringify(each)];
+    }),
   );
 }
 
-export function readQuery(body: Body, session: ReadonlyMap<string, string>): QueryRequest {
-  const parameters = (body.parameters ?? {}) as Body;
-  const count = Number(parameters.MULTI_STATEMENT_COUNT ?? session.get('MULTI_STATEMENT_COUNT') ?? 1);
+/** @throws BadRequest */
+function readBindings(value: unknown = {}): Bindings {
+  const isValue = (each: unknown): each is string | null => each === null || typeof each === 'string';
+  if (value === null) return {};
+  if (!isObject(value)) throw new BadRequest('The bindings of the request are not a JSON object.');
+  const bindings: Record<string, Bind> = {};
+  for (const [name, bind] of Object.entries(value)) {
+    const { type, value: bound } = isObject(bind) ? bind : {};
+    const isBind = isValue(bound) || (Array.isArray(bound) && bound.every(isValue));
+    if (typeof type !== 'string' || !isBind)
+      throw new BadRequest(
+        `The bind variable ${name} of the request has no type, or no text (or texts) for its value.`,
+      );
+    bindings[name] = { type, value: bound };
+  }
+  return bindings;
+}
+
+/** @throws BadRequest */
+export function readQuery(body: Body): QueryRequest {
   if (body.bindStage !== undefined && body.bindStage !== null) {
     throw new SnowflakeError('unsupported', 'The embedded warehouse does not know binds through a stage.');
   }
+  const { sqlText = '' } = body;
+  if (typeof sqlText !== 'string') throw new BadRequest('The sqlText of the request is not a text.');
   return {
-    sqlText: String(body.sqlText ?? ''),
-    bindings: (body.bindings ?? {}) as Bindings,
+    sqlText,
+    bindings: readBindings(body.bindings),
     describeOnly: body.describeOnly === true,
-    statementCount: count,
+    parameters: readParameters(body.parameters),
   };
 }
 
 export function answerData(answer: QueryAnswer): Body {
   const { result, queryId, children } = answer;
   return {
-    parameters: CLIENT_PARAMETERS,
+    parameters: answer.parameters,
     rowtype: result.rowType,
     rowset: result.rows,
     total: result.rows.length,
@@ -62,6 +126,19 @@ export function answerData(answer: QueryAnswer): Body {
       resultIds: children.map((child) => child.queryId).join(','),
       resultTypes: children.map((child) => child.result.statementType).join(','),
     }),
+  };
+}
+
+/** What becomes of a statement, as `getQueryStatus` reads it. */
+export function queryState({ queryId, status, sessionId, text, startedAt, endedAt, error }: QueryRecord): Body {
+  return {
+    id: queryId,
+    status,
+    sessionId: Number(sessionId),
+    sqlText: text,
+    startTime: startedAt.getTime(),
+    endTime: endedAt?.getTime() ?? 0,
+    ...(error && { errorCode: error.code, errorMessage: error.message }),
   };
 }
 

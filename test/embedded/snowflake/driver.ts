@@ -18,6 +18,8 @@ export interface StatementOptions {
   readonly parameters?: Record<string, unknown>;
   readonly asyncExec?: boolean;
   readonly describeOnly?: boolean;
+  readonly fetchAsString?: ('String' | 'Boolean' | 'Number' | 'Date' | 'JSON' | 'Buffer')[];
+  readonly rowMode?: 'object' | 'array' | 'object_with_renamed_duplicated_columns';
 }
 
 export interface Client {
@@ -33,8 +35,8 @@ export interface Client {
   destroy(): Promise<void>;
 }
 
-export async function connect(warehouse: Warehouse, options: Partial<ConnectionOptions> = {}): Promise<Client> {
-  const connection = snowflake.createConnection({
+export function connect(warehouse: Warehouse, options: Partial<ConnectionOptions> = {}): Promise<Client> {
+  return connectWith({
     accessUrl: warehouse.url,
     account: 'embedded',
     username: 'caves',
@@ -44,6 +46,17 @@ export async function connect(warehouse: Warehouse, options: Partial<ConnectionO
     schema: 'RAW_DATA',
     ...options,
   } as ConnectionOptions);
+}
+
+/** The driver's own pool of connections to the warehouse. */
+export function createPool(warehouse: Warehouse, size: number) {
+  const options = { accessUrl: warehouse.url, account: 'embedded', username: 'caves', password: 'caves' };
+  return snowflake.createPool({ ...options, warehouse: 'COMPUTE_WH' } as ConnectionOptions, { max: size, min: 0 });
+}
+
+/** A client of any account. */
+export async function connectWith(options: ConnectionOptions): Promise<Client> {
+  const connection = snowflake.createConnection(options);
   await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
 
   const execute: Client['execute'] = (sqlText, options = {}) =>

@@ -110,14 +110,27 @@ describe('transactions', () => {
 
   test('give up waiting after LOCK_TIMEOUT', async () => {
     await first.run('BEGIN');
-    await first.run('UPDATE P SET NEXT = 5 WHERE ID = 0');
+    const { statement } = await first.execute('UPDATE P SET NEXT = 5 WHERE ID = 0');
+    const [row] = await first.run('SELECT CURRENT_TRANSACTION() AS T');
     await second.run('ALTER SESSION SET LOCK_TIMEOUT = 0');
-    expect(await second.errorOf('UPDATE P SET NEXT = 9 WHERE ID = 1')).toMatchObject({
-      code: '000625',
-      sqlState: '57014',
-    });
+    const error = await second.errorOf('UPDATE P SET NEXT = 9 WHERE ID = 1');
+    expect(error).toMatchObject({ code: '000625', sqlState: '57014' });
+    const { queryId } = error.data as unknown as { queryId: string };
+    expect(error.message).toBe(
+      `Statement '${statement.getQueryId()}' has locked table 'P' in transaction ${row?.T} and this lock has not yet ` +
+        `been released.\nYour statement '${queryId}' was aborted because it waited for LOCK_TIMEOUT, 0 second(s).`,
+    );
     await first.run('COMMIT');
     await second.run('UPDATE P SET NEXT = 9 WHERE ID = 1');
+  });
+
+  test('give up waiting after STATEMENT_TIMEOUT_IN_SECONDS as well', async () => {
+    await first.run('BEGIN');
+    await first.run('UPDATE P SET NEXT = 5');
+    const parameters = { STATEMENT_TIMEOUT_IN_SECONDS: 1 };
+    await expect(second.execute('UPDATE P SET NEXT = 9', { parameters })).rejects.toMatchObject({ code: '000630' });
+    await first.run('COMMIT');
+    await second.run('UPDATE P SET NEXT = 9');
   });
 
   test('can be cancelled while they wait, and do not hold up the end of the warehouse', async () => {
@@ -155,6 +168,78 @@ describe('transactions', () => {
     await waiting;
     await first.run('COMMIT');
     expect(await second.run('SELECT A, NEXT FROM Q, P WHERE ID = 0')).toEqual([{ A: 3, NEXT: 1 }]);
+  });
+
+  test('let twenty statements wait for one lock, and refuse the next', async () => {
+    await first.run('BEGIN');
+    await first.run('UPDATE P SET NEXT = 1');
+    const clients = await Promise.all(Array.from({ length: 20 }, () => connectReady(warehouse)));
+    const waiting = clients.map((client) => client.run('UPDATE P SET NEXT = NEXT + 1'));
+    await vi.waitFor(async () => expect(await first.run('SHOW LOCKS')).toHaveLength(21));
+    expect(await second.errorOf('UPDATE P SET NEXT = 0')).toMatchObject({
+      code: '000625',
+      message: expect.stringContaining('the number of waiters for this lock exceeds the 20 statements limit'),
+    });
+    await first.run('COMMIT');
+    await Promise.all(waiting);
+    expect(await next(first)).toEqual([{ NEXT: 21 }]);
+  });
+
+  describe('with AUTOCOMMIT off', () => {
+    const current = async () => (await first.run('SELECT CURRENT_TRANSACTION() AS T'))[0]?.T;
+
+    beforeEach(async () => {
+      await first.run('ALTER SESSION SET AUTOCOMMIT = FALSE');
+    });
+
+    test('begin with the first statement that changes rows, and end with COMMIT or ROLLBACK', async () => {
+      await first.run('SELECT * FROM P');
+      expect(await current()).toBeNull();
+      await first.run('UPDATE P SET NEXT = 5');
+      expect(await current()).not.toBeNull();
+      expect(await next(second)).toEqual([{ NEXT: 0 }]);
+      await first.run('ROLLBACK');
+      expect(await next(first)).toEqual([{ NEXT: 0 }]);
+      await first.run('UPDATE P SET NEXT = 6');
+      await first.run('COMMIT');
+      expect(await next(second)).toEqual([{ NEXT: 6 }]);
+      expect(await current()).toBeNull();
+    });
+
+    test('are committed by DDL, which never waits for a COMMIT', async () => {
+      await first.run('UPDATE P SET NEXT = 5');
+      await first.run('CREATE TABLE MADE (A INT)');
+      await first.run('ROLLBACK');
+      expect(await next(second)).toEqual([{ NEXT: 5 }]);
+      expect(await second.run('SELECT COUNT(*) AS N FROM MADE')).toEqual([{ N: 0 }]);
+    });
+
+    test('are committed when AUTOCOMMIT is switched on, and not when it is set to what it is', async () => {
+      await first.run('UPDATE P SET NEXT = 5');
+      await first.run('ALTER SESSION SET AUTOCOMMIT = FALSE');
+      expect(await next(second)).toEqual([{ NEXT: 0 }]);
+      await first.run('ALTER SESSION SET AUTOCOMMIT = TRUE');
+      expect(await next(second)).toEqual([{ NEXT: 5 }]);
+      await first.run('UPDATE P SET NEXT = 7');
+      expect(await next(second)).toEqual([{ NEXT: 7 }]);
+    });
+
+    test('are rolled back with the session', async () => {
+      await first.run('UPDATE P SET NEXT = 5');
+      await first.destroy();
+      expect(await next(second)).toEqual([{ NEXT: 0 }]);
+    });
+  });
+
+  test('do not nest: a second BEGIN changes nothing', async () => {
+    await first.run('BEGIN NAME OUTER_ONE');
+    await first.run('UPDATE P SET NEXT = 5');
+    await first.run('BEGIN');
+    expect((await second.run('SHOW TRANSACTIONS')).map(({ name }) => name)).toEqual(['OUTER_ONE']);
+    await first.run('ROLLBACK');
+    expect(await next(first)).toEqual([{ NEXT: 0 }]);
+    await first.run('ROLLBACK');
+    await first.run('COMMIT');
   });
 
   test('insert into one table at the same time', async () => {

@@ -23,8 +23,6 @@ export interface Rows {
 
 export interface EngineConnection {
   run(sql: string, parameters?: readonly string[]): Promise<Rows>;
-  /** Types of a query's columns, without running it. */
-  describe(sql: string): Promise<{ readonly names: readonly string[]; readonly types: readonly DuckDBType[] }>;
   interrupt(): void;
   close(): void;
 }
@@ -125,18 +123,6 @@ function connectionOf(connection: DuckDBConnection): EngineConnection {
         rowCount: columns[0]?.length ?? 0,
         rowsChanged: result.rowsChanged,
       };
-    },
-    async describe(sql) {
-      const prepared = await connection.prepare(sql);
-      try {
-        const indexes = Array.from({ length: prepared.columnCount }, (_, index) => index);
-        return {
-          names: indexes.map((index) => prepared.columnName(index)),
-          types: indexes.map((index) => prepared.columnType(index)),
-        };
-      } finally {
-        prepared.destroySync();
-      }
     },
     interrupt: () => connection.interrupt(),
     close: () => connection.closeSync(),

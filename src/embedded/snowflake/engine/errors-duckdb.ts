@@ -68,7 +68,7 @@ const RULES: readonly Rule[] = [
     message: ([, name]) => compilation(`Object '${name?.replaceAll('"', '')}' does not exist or not authorized.`),
   },
   {
-    pattern: /(?:Catalog|Schema) (?:with name )?"?(.+?)"? does not exist/,
+    pattern: /(?:Catalog|Schema|Database) (?:with name )?"(.+?)" does not exist/,
     error: 'objectMissing',
     message: ([, name]) => compilation(`Object '${name?.replaceAll('"', '')}' does not exist or not authorized.`),
   },

@@ -2,8 +2,9 @@
  * Table locks with Snowflake's manners: an UPDATE, DELETE or MERGE waits while another transaction has changed rows of
  * the table; INSERTs wait for nobody but DDL. DuckDB would fail such a statement at once.
  *
- * A cycle of waiters is found when it would close: the last one to come gets 000625. A holder that has been idle for
- * five minutes while somebody waits is rolled back, as Snowflake does with detached transactions.
+ * A cycle of waiters is found when it would close: the last one to come gets 000625. So does the twenty-first statement
+ * that would wait for one table. A holder that has been idle for five minutes while somebody waits is rolled back, as
+ * Snowflake does with detached transactions.
  */
 import { SnowflakeError } from '../errors.ts';
 
@@ -11,11 +12,20 @@ import { SnowflakeError } from '../errors.ts';
 export type LockMode = 'insert' | 'change' | 'schema';
 
 export interface LockOwner {
-  readonly name: string;
+  readonly sessionId: string;
+  readonly transaction: { readonly id: string; readonly startedAt: Date };
+  /** The statement that runs, or ran last. */
+  readonly queryId: string;
   /** Since when it has run no statement; undefined while one runs. */
   idleSince(): number | undefined;
   /** Ends its transaction and gives its locks back. */
   abandon(): Promise<void>;
+}
+
+interface Held {
+  readonly modes: Set<LockMode>;
+  readonly queryId: string;
+  readonly acquiredAt: Date;
 }
 
 interface Waiter {
@@ -23,6 +33,15 @@ interface Waiter {
   readonly table: string;
   readonly mode: LockMode;
   wake(): void;
+}
+
+/** A line of SHOW LOCKS. */
+export interface LockLine {
+  readonly table: string;
+  readonly owner: LockOwner;
+  readonly status: 'HOLDING' | 'WAITING';
+  readonly acquiredAt: Date | undefined;
+  readonly queryId: string;
 }
 
 export interface LockTable {
@@ -34,6 +53,8 @@ export interface LockTable {
   readonly clock: number;
   /** The clock when the table was last changed by a commit. */
   lastCommit(table: string): number;
+  /** Who holds what, and who waits. */
+  lines(): readonly LockLine[];
 }
 
 const COMPATIBLE: Readonly<Record<LockMode, readonly LockMode[]>> = {
@@ -41,16 +62,20 @@ const COMPATIBLE: Readonly<Record<LockMode, readonly LockMode[]>> = {
   change: ['insert'],
   schema: [],
 };
+/** Snowflake's, for one lock; of some accounts 50. */
+const MOST_WAITERS = 20;
 
 export function createLockTable(abandonAfterMs = 300_000): LockTable {
-  const held = new Map<string, Map<LockOwner, Set<LockMode>>>();
+  const held = new Map<string, Map<LockOwner, Held>>();
   const commits = new Map<string, number>();
   const waiters = new Set<Waiter>();
   let clock = 0;
 
   const blockers = (owner: LockOwner, table: string, mode: LockMode): LockOwner[] =>
     [...(held.get(table) ?? [])]
-      .filter(([holder, modes]) => holder !== owner && [...modes].some((other) => !COMPATIBLE[mode].includes(other)))
+      .filter(
+        ([holder, { modes }]) => holder !== owner && [...modes].some((other) => !COMPATIBLE[mode].includes(other)),
+      )
       .map(([holder]) => holder);
 
   const waitsFor = (owner: LockOwner, target: LockOwner, seen = new Set<LockOwner>()): boolean => {
@@ -63,9 +88,21 @@ export function createLockTable(abandonAfterMs = 300_000): LockTable {
   };
 
   const take = (owner: LockOwner, table: string, mode: LockMode): void => {
-    const owners = held.get(table) ?? new Map<LockOwner, Set<LockMode>>();
+    const owners = held.get(table) ?? new Map<LockOwner, Held>();
     held.set(table, owners);
-    owners.set(owner, (owners.get(owner) ?? new Set<LockMode>()).add(mode));
+    const own = owners.get(owner) ?? { modes: new Set(), queryId: owner.queryId, acquiredAt: new Date() };
+    own.modes.add(mode);
+    owners.set(owner, own);
+  };
+
+  const refusal = (owner: LockOwner, table: string, blocking: readonly LockOwner[], reason: string): SnowflakeError => {
+    const holder = blocking[0] as LockOwner;
+    const statement = held.get(table)?.get(holder)?.queryId;
+    return new SnowflakeError(
+      'lockTimeout',
+      `Statement '${statement}' has locked table '${table.split('.').at(-1)}' in transaction ${holder.transaction.id} and ` +
+        `this lock has not yet been released.\nYour statement '${owner.queryId}' was aborted because ${reason}.`,
+    );
   };
 
   return {
@@ -75,12 +112,21 @@ export function createLockTable(abandonAfterMs = 300_000): LockTable {
     lastCommit: (table) => commits.get(table) ?? 0,
     async acquire(owner, table, mode, timeoutMs, signal) {
       const deadline = performance.now() + timeoutMs;
-      for (;;) {
+      for (let arrives = true; ; arrives = false) {
         const blocking = blockers(owner, table, mode);
         if (blocking.length === 0) return take(owner, table, mode);
-        if (blocking.some((blocker) => waitsFor(blocker, owner))) throw lockTimeout(table, blocking, 'a deadlock');
+        if (blocking.some((blocker) => waitsFor(blocker, owner))) {
+          throw refusal(owner, table, blocking, 'its transaction and that one wait for each other (a deadlock)');
+        }
+        if (arrives && [...waiters].filter((waiter) => waiter.table === table).length >= MOST_WAITERS) {
+          const reason = `the number of waiters for this lock exceeds the ${MOST_WAITERS} statements limit`;
+          throw refusal(owner, table, blocking, reason);
+        }
         const left = deadline - performance.now();
-        if (left <= 0) throw lockTimeout(table, blocking, 'LOCK_TIMEOUT');
+        if (left <= 0) {
+          const seconds = Math.round(timeoutMs / 1000);
+          throw refusal(owner, table, blocking, `it waited for LOCK_TIMEOUT, ${seconds} second(s)`);
+        }
         const detached = blocking.find((blocker) => isDetached(blocker, abandonAfterMs));
         if (detached) await detached.abandon();
         else await wait({ owner, table, mode }, Math.min(left, nextDetached(blocking, abandonAfterMs)), signal);
@@ -95,6 +141,16 @@ export function createLockTable(abandonAfterMs = 300_000): LockTable {
       }
       for (const waiter of waiters) waiter.wake();
     },
+    lines: () => [
+      ...[...held].flatMap(([table, owners]) =>
+        [...owners].map(([owner, { queryId, acquiredAt }]) => {
+          return { table, owner, status: 'HOLDING', acquiredAt, queryId } as const;
+        }),
+      ),
+      ...[...waiters].map(({ table, owner }) => {
+        return { table, owner, status: 'WAITING', acquiredAt: undefined, queryId: owner.queryId } as const;
+      }),
+    ],
   };
 
   function wait(who: Omit<Waiter, 'wake'>, ms: number, signal: AbortSignal): Promise<void> {
@@ -124,12 +180,4 @@ function isDetached(owner: LockOwner, abandonAfterMs: number): boolean {
 function nextDetached(owners: readonly LockOwner[], abandonAfterMs: number): number {
   const times = owners.map((owner) => (owner.idleSince() ?? performance.now()) + abandonAfterMs - performance.now());
   return Math.max(1, Math.min(...times));
-}
-
-function lockTimeout(table: string, blocking: readonly LockOwner[], reason: string): SnowflakeError {
-  return new SnowflakeError(
-    'lockTimeout',
-    `Statement was aborted because of ${reason}: ${blocking.map((owner) => owner.name).join(', ')} has locked table ${table} ` +
-      'in a transaction and has not yet released the lock.',
-  );
 }

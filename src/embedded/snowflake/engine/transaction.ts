@@ -6,8 +6,10 @@
  * - READ COMMITTED: until the transaction has changed something, every statement sees what is committed when it
  *   starts. When it waited for a lock, it sees what the other one committed. Otherwise, after its first change, reads
  *   see the state of that change (the one difference to Snowflake).
+ * - With AUTOCOMMIT off, the first statement that changes rows begins a transaction by itself.
  * - No statement is ever partly done.
  */
+import { randomUUID } from 'node:crypto';
 import { SnowflakeError } from '../errors.ts';
 import type { EngineConnection, Rows } from './duckdb.ts';
 import { toSnowflakeError } from './errors-duckdb.ts';
@@ -15,6 +17,7 @@ import type { LockMode, LockOwner, LockTable } from './locks.ts';
 
 const ABANDONED =
   'The transaction was rolled back: it had been idle while another session waited for its locks. Begin it again.';
+const ABORTED = 'The transaction was aborted by SYSTEM$ABORT_TRANSACTION and rolled back. Begin it again.';
 
 export interface Lock {
   readonly table: string;
@@ -27,46 +30,80 @@ export interface Work {
   readonly lock?: Lock | undefined;
 }
 
+export interface TransactionFacts {
+  /** Its start in nanoseconds since 1970, as text: larger than what a number of JavaScript holds. */
+  readonly id: string;
+  readonly name: string;
+  readonly startedAt: Date;
+}
+
 export interface Transaction {
-  readonly active: boolean;
+  /** The open transaction, explicit or begun by a statement with AUTOCOMMIT off. */
+  readonly current: TransactionFacts | undefined;
   /** Runs one DuckDB statement, in the transaction or, without one, in its own. */
   run(work: Work, signal: AbortSignal): Promise<Rows>;
-  begin(): Promise<void>;
+  /** Without effect in an open transaction: they never nest. */
+  begin(name?: string): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
+  /** Ends it for somebody else: what runs is interrupted, the session hears of it at its next statement. */
+  abort(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface TransactionOptions {
   readonly connection: EngineConnection;
   readonly locks: LockTable;
-  /** What others call it when they wait for its locks. */
-  readonly name: string;
+  readonly sessionId: string;
+  /** The statement that runs: others read its id when they wait for its locks. */
+  readonly queryId: () => string;
+  readonly autocommit: () => boolean;
   readonly lockTimeoutMs: () => number;
   /** Grows with every definition: a table made since the snapshot must be found. */
   readonly catalogVersion: () => number;
 }
 
+/** Ids are the start time in nanoseconds, and never the same twice. */
+let lastId = 0n;
+
+function startFacts(name?: string): TransactionFacts {
+  const startedAt = new Date();
+  const now = BigInt(startedAt.getTime()) * 1_000_000n;
+  lastId = now > lastId ? now : lastId + 1n;
+  return { id: String(lastId), name: name ?? randomUUID(), startedAt };
+}
+
 export function createTransaction(options: TransactionOptions): Transaction {
-  const { connection, locks, name, lockTimeoutMs, catalogVersion } = options;
-  let active = false;
-  /** Rolled back behind the session's back: its next statement must hear of it. */
-  let abandoned = false;
+  const { connection, locks, sessionId, queryId, autocommit, lockTimeoutMs, catalogVersion } = options;
+  let current: TransactionFacts | undefined;
+  /** Why it was rolled back behind the session's back: the session's next statement must hear of it. */
+  let ended: string | undefined;
   /** DuckDB's BEGIN has been sent. */
   let open = false;
   let snapshot = 0;
   let snapshotCatalog = 0;
   let journal: Work[] = [];
   let idleSince: number | undefined = performance.now();
+  let running: AbortController | undefined;
+  /** The transaction of a statement that has none around it. */
+  let alone: TransactionFacts = startFacts();
 
   const owner: LockOwner = {
-    name,
-    idleSince: () => idleSince,
-    async abandon() {
-      abandoned = true;
-      await end('ROLLBACK');
+    sessionId,
+    get transaction() {
+      return current ?? alone;
     },
+    get queryId() {
+      return queryId();
+    },
+    idleSince: () => idleSince,
+    abandon: () => endFor(ABANDONED),
   };
+
+  async function endFor(reason: string): Promise<void> {
+    ended = reason;
+    await end('ROLLBACK');
+  }
 
   const send = async (work: Work): Promise<Rows> => connection.run(work.sql, work.parameters);
 
@@ -97,7 +134,7 @@ export function createTransaction(options: TransactionOptions): Transaction {
   async function end(word: 'COMMIT' | 'ROLLBACK'): Promise<void> {
     const changed = journal.length > 0 && word === 'COMMIT';
     const wasOpen = open;
-    active = false;
+    current = undefined;
     open = false;
     journal = [];
     try {
@@ -110,45 +147,62 @@ export function createTransaction(options: TransactionOptions): Transaction {
     locks.release(owner, changed);
   }
 
+  /** Runs it with the lock held; the signal ends the wait and the work. */
+  async function runLocked(work: Work, signal: AbortSignal): Promise<Rows> {
+    if (work.lock) await locks.acquire(owner, work.lock.table, work.lock.mode, lockTimeoutMs(), signal);
+    signal.throwIfAborted();
+    const interrupt = (): void => connection.interrupt();
+    signal.addEventListener('abort', interrupt, { once: true });
+    const inside = current !== undefined;
+    try {
+      return inside ? await runInside(work) : await send(work);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw toSnowflakeError(error);
+    } finally {
+      signal.removeEventListener('abort', interrupt);
+      if (!inside && work.lock) locks.release(owner, true);
+    }
+  }
+
   return {
-    get active() {
-      return active;
+    get current() {
+      return current;
     },
     async run(work, signal) {
-      if (abandoned) throw new SnowflakeError('lockTimeout', ABANDONED);
+      if (ended !== undefined) throw new SnowflakeError('lockTimeout', ended);
+      const changes = work.lock !== undefined && work.lock.mode !== 'schema';
+      if (!current && changes && !autocommit()) current = startFacts();
+      if (!current) alone = startFacts();
       idleSince = undefined;
+      running = new AbortController();
       try {
-        if (work.lock) await locks.acquire(owner, work.lock.table, work.lock.mode, lockTimeoutMs(), signal);
-        signal.throwIfAborted();
-        const interrupt = (): void => connection.interrupt();
-        signal.addEventListener('abort', interrupt, { once: true });
-        try {
-          return active ? await runInside(work) : await send(work);
-        } catch (error) {
-          if (signal.aborted) throw signal.reason;
-          throw toSnowflakeError(error);
-        } finally {
-          signal.removeEventListener('abort', interrupt);
-          if (!active && work.lock) locks.release(owner, true);
-        }
+        return await runLocked(work, AbortSignal.any([signal, running.signal]));
       } finally {
+        const { aborted } = running.signal;
+        running = undefined;
         idleSince = performance.now();
+        if (aborted) await end('ROLLBACK');
       }
     },
-    async begin() {
-      abandoned = false;
-      active = true;
+    async begin(name) {
+      ended = undefined;
+      current ??= startFacts(name);
     },
     async commit() {
-      if (abandoned) {
-        abandoned = false;
-        throw new SnowflakeError('lockTimeout', ABANDONED);
-      }
+      const reason = ended;
+      ended = undefined;
+      if (reason !== undefined) throw new SnowflakeError('lockTimeout', reason);
       await end('COMMIT');
     },
     async rollback() {
-      abandoned = false;
+      ended = undefined;
       await end('ROLLBACK');
+    },
+    async abort() {
+      if (!running) return endFor(ABORTED);
+      ended = ABORTED;
+      running.abort(new SnowflakeError('lockTimeout', ABORTED));
     },
     async close() {
       await end('ROLLBACK').catch(() => undefined);

@@ -4,8 +4,11 @@
  * parameter.
  */
 import { compilationError, SnowflakeError } from '../errors.ts';
+import { BOOLEAN, FLOAT, MAX_TEXT, numberType, textType } from '../types.ts';
 import type { Token } from './lexer.ts';
 import { quoteText } from './names.ts';
+import { NULL, type Operand, typed } from './operand.ts';
+import type { Node } from './tree.ts';
 
 export interface Bind {
   readonly type: string;
@@ -14,27 +17,35 @@ export interface Bind {
 
 export type Bindings = Readonly<Record<string, Bind>>;
 
-export type BindKind = 'string' | 'number' | 'other';
-
 const LONGEST_LITERAL = 4096;
 
 export class BindWriter {
   /** What DuckDB gets for `$1`, `$2`, … */
   readonly parameters: string[] = [];
   readonly #bindings: Bindings;
-  #positional: number;
+  /** The number of each `?`, by its place: rules do not come to them in the order in which they stand. */
+  readonly #numbers = new Map<number, number>();
 
-  constructor(bindings: Bindings, positionalBefore: number) {
+  constructor(bindings: Bindings, positionalBefore: number, nodes: readonly Node[]) {
     this.#bindings = bindings;
-    this.#positional = positionalBefore;
+    this.#count(nodes, positionalBefore);
   }
 
-  write(token: Token): { readonly sql: string; readonly kind: BindKind } {
+  #count(nodes: readonly Node[], before: number): number {
+    let number = before;
+    for (const node of nodes) {
+      if (node.kind === 'group') number = this.#count(node.children, number);
+      else if (node.kind === 'bind') this.#numbers.set(node.start, ++number);
+    }
+    return number;
+  }
+
+  write(token: Token): Operand {
     const bind = this.#take(token);
     if (Array.isArray(bind.value)) {
       throw compilationError('unsupported', 'Array binds are supported in INSERT … VALUES only.');
     }
-    return this.#literal(bind.type, bind.value as string | null);
+    return { ...this.#literal(bind.type, bind.value as string | null), literal: true };
   }
 
   /** The bind of an INSERT … VALUES, which alone may be an array. */
@@ -49,7 +60,7 @@ export class BindWriter {
   }
 
   #take(token: Token): Bind {
-    const key = token.value === '' ? String(++this.#positional) : token.value;
+    const key = token.value === '' ? String(this.#numbers.get(token.start)) : token.value;
     const bind = this.#bindings[key];
     if (!bind)
       throw new SnowflakeError(
@@ -62,22 +73,34 @@ export class BindWriter {
     return bind;
   }
 
-  #literal(type: string, value: string | null): { readonly sql: string; readonly kind: BindKind } {
-    if (value === null) return { sql: 'NULL', kind: 'other' };
+  #literal(type: string, value: string | null): Operand {
+    if (value === null) return NULL;
     switch (type) {
-      case 'FIXED':
-        if (!/^-?\d+(\.\d+)?$/.test(value)) return { sql: quoteText(value), kind: 'string' };
-        return { sql: value.startsWith('-') ? `(${value})` : value, kind: 'number' };
+      case 'FIXED': {
+        const number = /^-?(\d+)(?:\.(\d+))?$/.exec(value);
+        const scale = number?.[2]?.length ?? 0;
+        if (!number || value.length > 38) return this.#text(value);
+        return typed(
+          value.startsWith('-') ? `(${value})` : value,
+          numberType((number[1]?.length ?? 0) + scale, scale),
+          false,
+        );
+      }
       case 'REAL':
-        return { sql: `CAST(${quoteText(value)} AS DOUBLE)`, kind: 'number' };
+        return typed(`CAST(${quoteText(value)} AS DOUBLE)`, FLOAT, false);
       case 'BOOLEAN':
-        return { sql: `CAST(${quoteText(value)} AS BOOLEAN)`, kind: 'other' };
+        return typed(`CAST(${quoteText(value)} AS BOOLEAN)`, BOOLEAN, false);
       case 'TEXT':
-        if (value.length > LONGEST_LITERAL || value.includes('\0'))
-          return { sql: this.parameter(value), kind: 'string' };
-        return { sql: quoteText(value), kind: 'string' };
+        return this.#text(value);
       default:
         throw compilationError('unsupported', `Unsupported data type '${type}' of a bind variable.`);
     }
+  }
+
+  #text(value: string): Operand {
+    const long = value.length > LONGEST_LITERAL || value.includes('\0');
+    return long
+      ? typed(this.parameter(value), textType(MAX_TEXT), false)
+      : typed(quoteText(value), textType([...value].length), false);
   }
 }

@@ -1,6 +1,9 @@
 /** What stands between CASE and END. */
+import { compilationError } from '../errors.ts';
+import { condition, unify } from './convert.ts';
 import { rewriteOperand } from './expression.ts';
-import { asText, type Operand, unify } from './operand.ts';
+import { anyNullable, type Operand, typed } from './operand.ts';
+import { comparablePair } from './predicate.ts';
 import type { Scope } from './scope.ts';
 import { isWord, type Node } from './tree.ts';
 
@@ -12,11 +15,18 @@ interface Part {
 
 export function rewriteCase(nodes: readonly Node[], scope: Scope): Operand {
   const parts = splitParts(nodes, scope);
-  const isResult = (part: Part): boolean => part.word === 'THEN' || part.word === 'ELSE';
-  const results = unify(parts.filter(isResult).map((part) => part.operand));
+  const subject = parts[0]?.word === '' ? parts[0].operand : undefined;
+  const branches = subject ? parts.slice(1) : parts;
+  const results = branches.filter((part) => part.word === 'THEN' || part.word === 'ELSE').map((part) => part.operand);
+  if (results.length === 0) throw compilationError('syntax', 'syntax error: CASE needs WHEN … THEN ….');
+  const { type, sql: values } = unify(results);
   let result = 0;
-  const sql = parts.map((part) => `${part.word} ${isResult(part) ? results.operands[result++] : asText(part.operand)}`);
-  return results.wrap(`CASE ${sql.join(' ')} END`);
+  const sql = branches.map(({ word, operand }) => {
+    if (word !== 'WHEN') return `${word} ${values[result++]}`;
+    return `WHEN ${subject ? comparablePair(subject, operand).join(' = ') : condition(operand)}`;
+  });
+  const nullable = anyNullable(results) || !branches.some((part) => part.word === 'ELSE');
+  return typed(`CASE ${sql.join(' ')} END`, type, nullable);
 }
 
 function splitParts(nodes: readonly Node[], scope: Scope): Part[] {

@@ -1,98 +1,108 @@
-/**
- * Rewrites FROM: tables, subqueries, joins, VALUES lists, FLATTEN, GENERATOR and the views of INFORMATION_SCHEMA.
- */
+/** Rewrites FROM: tables, views, subqueries, joins, VALUES lists and table functions. */
 import { compilationError, unknownConstruct } from '../errors.ts';
-import { rewriteExpressions } from './expression.ts';
-import { flatten } from './flatten.ts';
-import { quoteName, quotePath } from './names.ts';
-import { columnNames, rewriteQuery, startsQuery } from './query.ts';
-import type { Scope } from './scope.ts';
-import { isGroup, isName, isOperator, isWord, type Node, sourceOf, splitAt } from './tree.ts';
+import { textAt } from './column.ts';
+import { commonType, withType } from './convert.ts';
+import { rewriteList } from './expression.ts';
+import { JOIN_WORDS, joinColumns, readJoin } from './join.ts';
+import { syntaxError } from './lexer.ts';
+import { quoteName } from './names.ts';
+import { anyNullable, type Operand } from './operand.ts';
+import { readSuffixes } from './pivot.ts';
+import { readNames, renamed, rewriteQuery, startsQuery } from './query.ts';
+import type { OutputColumn, Scope, VisibleColumn } from './scope.ts';
+import { tableFunction } from './table-functions.ts';
+import { isGroup, isName, isOperator, isWord, type Node } from './tree.ts';
 
-const JOIN_WORDS = ['JOIN', 'INNER', 'LEFT', 'RIGHT', 'FULL', 'OUTER', 'CROSS', 'NATURAL'] as const;
-const UNKNOWN_AFTER_TABLE = new Set(
-  'PIVOT UNPIVOT MATCH_RECOGNIZE SAMPLE TABLESAMPLE AT BEFORE CHANGES ASOF CONNECT START'.split(' '),
-);
+const NO_ALIAS = [
+  ...JOIN_WORDS,
+  'ON',
+  'USING',
+  'PIVOT',
+  'UNPIVOT',
+  'SAMPLE',
+  'TABLESAMPLE',
+  'MATCH_RECOGNIZE',
+  'AT',
+  'BEFORE',
+  'CHANGES',
+  'MATCH_CONDITION',
+  'LATERAL',
+];
 
-export function rewriteFrom(nodes: readonly Node[], scope: Scope): string {
-  const parts: string[] = [];
-  let index = 0;
-  while (index < nodes.length) {
-    const node = nodes[index];
-    if (isOperator(node, ',')) {
-      parts.push(',');
-      index++;
-    } else if (isWord(node, ...JOIN_WORDS)) {
-      parts.push(node.value);
-      index++;
-    } else if (isWord(node, 'ON')) {
-      const end = endOfCondition(nodes, index + 1);
-      parts.push(`ON ${rewriteExpressions(nodes.slice(index + 1, end), scope)}`);
-      index = end;
-    } else if (isWord(node, 'USING')) {
-      const columns = nodes[index + 1];
-      if (!isGroup(columns)) throw compilationError('syntax', 'syntax error: USING needs a list of columns.');
-      parts.push(`USING (${columnNames(columns.children)})`);
-      index += 2;
-    } else {
-      const table = readTable(nodes, index, scope);
-      parts.push(table.sql);
-      index = table.next;
-    }
-  }
-  if (parts.length === 0) throw compilationError('syntax', 'syntax error: FROM without a table.');
-  return parts.join(' ');
-}
-
-function endOfCondition(nodes: readonly Node[], start: number): number {
-  const end = nodes.findIndex(
-    (node, index) =>
-      index >= start && (isOperator(node, ',') || (isWord(node, ...JOIN_WORDS) && !isGroup(nodes[index + 1]))),
-  );
-  return end < 0 ? nodes.length : end;
-}
-
-interface TableRead {
+export interface TableRead {
   readonly sql: string;
+  readonly columns: readonly VisibleColumn[];
   readonly next: number;
 }
 
-function readTable(nodes: readonly Node[], start: number, scope: Scope): TableRead {
+export function rewriteFrom(
+  nodes: readonly Node[],
+  scope: Scope,
+): { readonly sql: string; readonly columns: readonly VisibleColumn[] } {
+  if (nodes.length === 0) throw compilationError('syntax', 'syntax error: FROM without a table.');
+  const parts: string[] = [];
+  let columns: readonly VisibleColumn[] = [];
+  let index = 0;
+  while (index < nodes.length) {
+    const seen: Scope = { ...scope, columns };
+    if (parts.length === 0) {
+      const table = readTable(nodes, index, seen);
+      parts.push(table.sql);
+      columns = table.columns;
+      index = table.next;
+    } else if (isOperator(nodes[index], ',')) {
+      const table = readTable(nodes, index + 1, seen);
+      parts.push(', ', table.sql);
+      columns = joinColumns(columns, table.columns);
+      index = table.next;
+    } else {
+      const joined = readJoin(nodes, index, seen);
+      parts.push(' ', joined.sql);
+      columns = joined.columns;
+      index = joined.next;
+    }
+  }
+  return { sql: parts.join(''), columns };
+}
+
+export function readTable(nodes: readonly Node[], start: number, scope: Scope): TableRead {
   const node = nodes[start];
   const following = nodes[start + 1];
+  const apart: Scope = { ...scope, columns: [], aliases: new Map() };
   if (isGroup(node)) {
-    const inner = startsQuery(node.children) ? rewriteQuery(node.children, scope) : rewriteFrom(node.children, scope);
-    return withAlias(`(${inner})`, nodes, start + 1, scope);
+    if (startsQuery(node.children) && !isJoinOfQueries(node.children)) {
+      const { sql, columns } = rewriteQuery(node.children, apart);
+      return withAlias({ sql: `(${sql})`, columns }, nodes, start + 1, scope);
+    }
+    const inner = rewriteFrom(node.children, apart);
+    return { sql: `(${inner.sql})`, columns: inner.columns, next: start + 1 };
   }
   if (isWord(node, 'VALUES')) return readValues(nodes, start + 1, scope);
-  if (isWord(node, 'TABLE') && isGroup(following)) return tableFunction(following.children, nodes, start + 2, scope);
+  if (isWord(node, 'TABLE') && isGroup(following)) return readTableCall(following.children, nodes, start + 2, scope);
   if (isWord(node, 'LATERAL')) {
-    if (isGroup(following))
-      return withAlias(`LATERAL (${rewriteQuery(following.children, scope)})`, nodes, start + 2, scope);
-    if (!isWord(following, 'FLATTEN')) throw unknownConstruct('LATERAL with anything but FLATTEN or a subquery');
-    const arguments_ = nodes[start + 2];
-    if (!isGroup(arguments_)) throw compilationError('syntax', 'syntax error: FLATTEN needs arguments.');
-    return withAlias(`LATERAL ${flatten(arguments_.children, scope)}`, nodes, start + 3, scope, 'FLATTEN');
+    if (isGroup(following)) {
+      const { sql, columns } = rewriteQuery(following.children, scope);
+      return withAlias({ sql: `LATERAL (${sql})`, columns }, nodes, start + 2, scope);
+    }
+    return readTableCall(nodes.slice(start + 1, start + 3), nodes, start + 3, scope);
   }
   if (isName(node)) return readNamed(nodes, start, scope);
-  throw unknownConstruct(`'${sourceOf(scope.source, node ? [node] : [])}' in FROM`);
+  throw syntaxError(scope.source, node?.start ?? scope.source.length, textAt(scope, node));
 }
 
-function tableFunction(nodes: readonly Node[], outer: readonly Node[], next: number, scope: Scope): TableRead {
-  const [name, arguments_] = nodes;
-  if (!isWord(name) || !isGroup(arguments_)) throw unknownConstruct(`TABLE(${sourceOf(scope.source, nodes)})`);
-  if (name.value === 'FLATTEN')
-    return withAlias(`LATERAL ${flatten(arguments_.children, scope)}`, outer, next, scope, 'FLATTEN');
-  if (name.value === 'GENERATOR') return withAlias(generator(arguments_.children), outer, next, scope, 'GENERATOR');
-  throw unknownConstruct(`the table function ${name.value}`);
+/** `((SELECT …) a JOIN …)` is a join in brackets and no query. */
+function isJoinOfQueries(nodes: readonly Node[]): boolean {
+  return isGroup(nodes[0]) && nodes.some((node) => isWord(node, 'JOIN') || isOperator(node, ','));
 }
 
-function generator(nodes: readonly Node[]): string {
-  const [name, arrow, count, ...more] = nodes;
-  if (!isWord(name, 'ROWCOUNT') || !isOperator(arrow, '=>') || count?.kind !== 'number' || more.length > 0) {
-    throw unknownConstruct('GENERATOR with anything but ROWCOUNT => <number>');
+/** `TABLE(f(…))`, `LATERAL f(…)`, `TABLE('name')`. */
+function readTableCall(call: readonly Node[], nodes: readonly Node[], next: number, scope: Scope): TableRead {
+  const [name, arguments_, ...more] = call;
+  if (isWord(name) && isGroup(arguments_) && more.length === 0) {
+    const table = tableFunction(name.value, arguments_.children, scope);
+    return withAlias({ ...table, sql: `LATERAL ${table.sql}` }, nodes, next, scope, [name.value], table.columns);
   }
-  return `(SELECT 1 AS "_" FROM range(${count.value}))`;
+  throw unknownConstruct(`TABLE(${scope.source.slice(name?.start ?? 0, call.at(-1)?.end)})`);
 }
 
 function readNamed(nodes: readonly Node[], start: number, scope: Scope): TableRead {
@@ -100,57 +110,96 @@ function readNamed(nodes: readonly Node[], start: number, scope: Scope): TableRe
   let next = start;
   for (;;) {
     const name = nodes[next];
-    if (!isName(name)) throw compilationError('syntax', 'syntax error: a table name is expected.');
+    if (!isName(name)) throw syntaxError(scope.source, name?.start ?? scope.source.length, textAt(scope, name));
     names.push(name.value);
     next++;
     if (!isOperator(nodes[next], '.')) break;
     next++;
   }
-  if (isGroup(nodes[next])) throw unknownConstruct(`the table function ${names.join('.')}`);
-  if (names.at(-2) === 'INFORMATION_SCHEMA') {
-    const view = scope.informationSchema(names.at(-3), names.at(-1) as string);
-    return withAlias(`(${view})`, nodes, next, scope, names.at(-1));
-  }
-  if (names.length === 1 && scope.commonTables.has(names[0] as string)) {
-    return withAlias(quotePath(...names), nodes, next, scope);
-  }
-  return withAlias(scope.tableSql(names), nodes, next, scope);
+  if (isGroup(nodes[next]))
+    throw unknownConstruct(`the table function ${names.join('.')}; use TABLE(${names.join('.')}(…))`);
+  const common = names.length === 1 ? scope.commonTables.get(names[0] as string) : undefined;
+  if (common) return withAlias({ sql: quoteName(names[0] as string), columns: common }, nodes, next, scope, names);
+  const source = scope.table(names);
+  return withAlias(source, nodes, next, scope, source.names);
 }
 
-function readValues(nodes: readonly Node[], start: number, scope: Scope): TableRead {
-  const rows: string[] = [];
-  let width = 0;
+/** `VALUES (…), …`: columns COLUMN1, COLUMN2, … of the type that their values have together. */
+export function readValues(nodes: readonly Node[], start: number, scope: Scope): TableRead {
+  const rows: Operand[][] = [];
   let next = start;
   for (;;) {
     const row = nodes[next];
     if (!isGroup(row)) throw compilationError('syntax', 'syntax error: VALUES needs rows in brackets.');
-    width = splitAt(row.children).length;
-    rows.push(`(${rewriteExpressions(row.children, scope)})`);
+    rows.push(rewriteList(row.children, scope));
     next++;
     if (!isOperator(nodes[next], ',') || !isGroup(nodes[next + 1])) break;
     next++;
   }
-  const columns = Array.from({ length: width }, (_, index) => `"COLUMN${index + 1}"`).join(', ');
-  const values = `(SELECT * FROM (VALUES ${rows.join(', ')}) AS "VALUES" (${columns}))`;
-  return withAlias(values, nodes, next, scope, 'VALUES');
+  const width = rows[0]?.length ?? 0;
+  const odd = rows.find((row) => row.length !== width || width === 0);
+  if (odd) throw compilationError('columnCount', `VALUES has rows of ${width} and of ${odd.length} values.`);
+  const columns = Array.from({ length: width }, (_, index): OutputColumn => {
+    const values = rows.map((row) => row[index] as Operand);
+    const name = `COLUMN${index + 1}`;
+    return { name, as: name, type: commonType(values), nullable: anyNullable(values) };
+  });
+  const sql = rows.map(
+    (row) => `(${row.map((value, index) => columnValue(value, columns[index] as OutputColumn)).join(', ')})`,
+  );
+  const names = columns.map(({ as }) => quoteName(as)).join(', ');
+  return withAlias(
+    { sql: `(SELECT * FROM (VALUES ${sql.join(', ')}) AS "VALUES" (${names}))`, columns },
+    nodes,
+    next,
+    scope,
+    ['VALUES'],
+  );
 }
 
-/** `[AS] alias [(columns)]`. A derived table that has none gets one where DuckDB needs it. */
-function withAlias(sql: string, nodes: readonly Node[], start: number, scope: Scope, fallback?: string): TableRead {
-  let next = start;
+function columnValue(value: Operand, { type }: OutputColumn): string {
+  return !type || !value.type || value.type.name === type.name ? value.sql : withType(value, type).sql;
+}
+
+/** `[AS] alias [(columns)]`, and PIVOT or SAMPLE around it. A table without an alias gets one that nobody can write. */
+function withAlias(
+  table: { readonly sql: string; readonly columns: readonly OutputColumn[] },
+  nodes: readonly Node[],
+  start: number,
+  scope: Scope,
+  names: readonly string[] = [],
+  visible?: readonly VisibleColumn[],
+): TableRead {
+  const suffixed = readSuffixes(table, nodes, start, scope, names);
+  let next = suffixed.next;
   const as = isWord(nodes[next], 'AS');
   if (as) next++;
   const alias = nodes[next];
-  const isAlias =
-    isName(alias) && (as || alias.kind === 'quoted' || ![...JOIN_WORDS, 'ON', 'USING'].includes(alias.value as 'ON'));
-  if (isWord(alias) && UNKNOWN_AFTER_TABLE.has(alias.value) && !as) {
-    if (isGroup(nodes[next + 1]) || isWord(nodes[next + 1])) throw unknownConstruct(`${alias.value} after a table`);
-  }
-  if (!isAlias) return { sql: fallback === undefined ? sql : `${sql} AS ${quoteName(fallback)}`, next };
-  next++;
-  const columns = nodes[next];
-  if (!isGroup(columns)) return { sql: `${sql} AS ${quoteName(alias.value)}`, next };
-  if (sourceOf(scope.source, columns.children) === '')
-    throw compilationError('syntax', 'syntax error: an empty column list.');
-  return { sql: `${sql} AS ${quoteName(alias.value)} (${columnNames(columns.children)})`, next: next + 1 };
+  const isAlias = isName(alias) && (as || alias.kind === 'quoted' || !NO_ALIAS.includes(alias.value));
+  if (as && !isAlias) throw syntaxError(scope.source, alias?.start ?? scope.source.length, textAt(scope, alias));
+  if (isAlias) next++;
+  const list = isAlias ? nodes[next] : undefined;
+  const columnList = isGroup(list) ? readNames(list.children) : undefined;
+  if (columnList) next++;
+  const qualifier = isAlias ? [alias.value] : suffixed.table === table ? names : [];
+  const duckAlias = qualifier.at(-1) ?? `?${nodes[start - 1]?.start ?? 0}`;
+  const output = renamed(suffixed.table.columns, columnList);
+  const columns = output.map((column, index): VisibleColumn => {
+    const before = suffixed.table === table ? visible?.[index] : undefined;
+    return { ...before, ...column, qualifier, sql: `${quoteName(duckAlias)}.${quoteName(column.as)}` };
+  });
+  const list_ = columnList ? ` (${output.map((column) => quoteName(column.as)).join(', ')})` : '';
+  const read = { sql: `${suffixed.table.sql} AS ${quoteName(duckAlias)}${list_}${suffixed.sample}`, columns, next };
+  const after = nodes[next];
+  const pivots =
+    isWord(after, 'PIVOT', 'UNPIVOT') && (isGroup(nodes[next + 1]) || isWord(nodes[next + 1], 'INCLUDE', 'EXCLUDE'));
+  if (pivots || isWord(after, 'SAMPLE', 'TABLESAMPLE')) return sampled(read, nodes, scope);
+  return read;
+}
+
+/** SAMPLE and PIVOT may stand behind the alias as well. */
+function sampled(read: TableRead, nodes: readonly Node[], scope: Scope): TableRead {
+  const output = read.columns.filter((column) => !column.merged);
+  const table = { sql: `(SELECT * FROM ${read.sql})`, columns: output };
+  return withAlias(table, nodes, read.next, scope, output[0]?.qualifier ?? []);
 }

@@ -1,111 +1,120 @@
-/** Functions over VARIANT, OBJECT and ARRAY. */
-import { compilationError } from '../errors.ts';
-import type { FunctionRule } from './functions.ts';
-import { asText, macro, type Operand, other, path, variant } from './operand.ts';
-import { isWord } from './tree.ts';
-
-/** A JSON value of any operand: a VARIANT as it is, anything else converted. */
-function asJson(operand: Operand): string {
-  return operand.kind === 'variant' ? operand.sql : `to_json(${operand.sql})`;
-}
+/** VARIANT: from text and back, what is in it, and what kind it is. */
+import { BOOLEAN, FLOAT, MAX_TEXT, TEXT, TIMESTAMP_NTZ } from '../types.ts';
+import { elementAt } from './column.ts';
+import { cast, textOf, toVariant } from './convert.ts';
+import { type FunctionRule, unknownForm } from './functions.ts';
+import { isJson, isKind, macro, NULL, path, typed, variant } from './operand.ts';
+import { parsePath } from './path.ts';
+import { checkCount, scalar, wrongTypes } from './signature.ts';
 
 const parseJson: FunctionRule = (call) => {
-  const [text] = call.operands();
-  if (!text) throw compilationError('invalidArguments', 'PARSE_JSON takes one argument.');
-  // Text that is known to be text goes the short way: this is how a whole batch arrives.
-  return variant(text.kind === 'string' ? macro('parse_text', text.sql) : macro('parse_json', text.sql));
+  const [text = NULL] = call.operands();
+  checkCount(call, call.nodes.length, 1, 2);
+  if (call.nodes.length > 1) throw unknownForm(call, 'with parameters');
+  if (isJson(text)) return { ...variant(macro('parse_json', text.sql)), nullable: true };
+  if (!isKind(text, 'VARCHAR') && text.type) throw wrongTypes(call, [text]);
+  return { ...variant(macro('parse_text', textOf(text))), nullable: true };
 };
 
-const tryParseJson: FunctionRule = (call) =>
-  variant(macro('try_parse_json', asText(call.operands()[0] ?? other('NULL'))));
-
-const objectConstruct =
-  (keepNull: boolean): FunctionRule =>
-  (call) => {
-    const operands = call.operands();
-    if (operands[0]?.sql === '*')
-      throw compilationError('unsupported', 'The embedded warehouse does not know OBJECT_CONSTRUCT(*).');
-    if (operands.length % 2 === 1)
-      throw compilationError('invalidArguments', `${call.name} takes keys and values in turn.`);
-    const pairs: string[] = [];
-    for (let at = 0; at < operands.length; at += 2) {
-      const [key, value] = [operands[at] as Operand, operands[at + 1] as Operand];
-      const json = keepNull ? `coalesce(${asJson(value)}, CAST('null' AS JSON))` : asJson(value);
-      // concat_ws leaves out NULL, and so the pairs whose key or value is NULL.
-      pairs.push(`CAST(to_json(${asText(key)}) AS VARCHAR) || ':' || CAST(${json} AS VARCHAR)`);
-    }
-    if (pairs.length === 0) return variant("CAST('{}' AS JSON)");
-    return variant(`CAST('{' || concat_ws(',', ${pairs.join(', ')}) || '}' AS JSON)`);
-  };
-
-const arrayConstruct: FunctionRule = (call) => {
-  const items = call.operands().map((operand) => `coalesce(${asJson(operand)}, CAST('null' AS JSON))`);
-  return variant(items.length === 0 ? "CAST('[]' AS JSON)" : `to_json([${items.join(', ')}])`);
-};
-
-const arrayAgg: FunctionRule = (call) => {
-  const [first = []] = call.nodes;
-  const distinct = isWord(first[0], 'DISTINCT');
-  const value = asJson(call.rewrite(distinct ? first.slice(1) : first));
-  const order = call.within();
-  const list = `list(${distinct ? 'DISTINCT ' : ''}${value}${order ? ` ${order}` : ''}) FILTER (${value} IS NOT NULL)`;
-  return variant(`coalesce(to_json(${list}), CAST('[]' AS JSON))`);
-};
-
-const get: FunctionRule = (call) => {
-  const [base, key] = call.operands();
-  if (!base || !key) throw compilationError('invalidArguments', 'GET takes a value and a key.');
-  return variant(
-    key.kind === 'number' ? `(${base.sql} -> CAST(${key.sql} AS BIGINT))` : `(${base.sql} -> ${asText(key)})`,
-  );
+const tryParseJson: FunctionRule = (call) => {
+  checkCount(call, call.nodes.length, 1);
+  return variant(macro('try_parse_json', textOf(call.operands()[0] ?? NULL)));
 };
 
 /** GET_PATH(v, 'a.b[0]'). */
 const getPath: FunctionRule = (call) => {
-  const base = call.operands()[0];
+  const [base = NULL] = call.operands();
   const written = call.nodes[1]?.[0];
-  if (!base || written?.kind !== 'string')
-    throw compilationError('invalidArguments', 'GET_PATH takes a value and a literal path.');
-  const steps = [...written.value.matchAll(/([\p{L}_][\p{L}\p{N}_$]*)|\["([^"]*)"\]|\['([^']*)'\]|\[(\d+)\]/gu)].map(
-    (match) => (match[4] === undefined ? ((match[1] ?? match[2] ?? match[3]) as string) : Number(match[4])),
-  );
-  return path(base.sql, steps);
+  checkCount(call, call.nodes.length, 2);
+  if (written?.kind !== 'string') throw unknownForm(call, 'with a path that is no literal');
+  return path(toVariant(base).sql, parsePath(written.value));
+};
+
+const get: FunctionRule = (call) => {
+  const [base = NULL, key = NULL] = call.operands();
+  checkCount(call, call.nodes.length, 2);
+  if (!isJson(base)) throw wrongTypes(call, [base, key]);
+  return elementAt(base, key);
+};
+
+const getIgnoreCase: FunctionRule = (call) => {
+  checkCount(call, call.nodes.length, 2);
+  const [base = NULL, key = NULL] = call.operands();
+  const sql = `list_filter(json_keys(${toVariant(base).sql}), lambda k: lower(k) = lower(${textOf(key)}))[1]`;
+  return variant(macro('field', toVariant(base).sql, sql));
 };
 
 function isType(...types: readonly string[]): FunctionRule {
   const list = types.map((type) => `'${type}'`).join(', ');
-  return (call) => other(`(json_type(${call.operands()[0]?.sql}) IN (${list}))`);
+  return scalar('variant', BOOLEAN, (x) => `(json_type(${x}) IN (${list}))`);
 }
 
+/** AS_…: the value if it is of this kind, else NULL. */
+function as(types: readonly string[], convert: (text: string) => string, type = TEXT): FunctionRule {
+  const list = types.map((each) => `'${each}'`).join(', ');
+  return (call) => {
+    const [value = NULL] = call.operands();
+    const json = toVariant(value).sql;
+    return typed(`CASE WHEN json_type(${json}) IN (${list}) THEN ${convert(textOf(toVariant(value)))} END`, type);
+  };
+}
+
+const INTEGERS = ['BIGINT', 'UBIGINT', 'HUGEINT'];
+const NUMBERS = [...INTEGERS, 'DOUBLE'];
+
 export function jsonFunctions(): Readonly<Record<string, FunctionRule>> {
+  const toJson = scalar('variant', { name: 'VARCHAR', length: MAX_TEXT }, (x) => `CAST(${x} -> '$' AS VARCHAR)`);
   return {
-    PARSE_JSON: parseJson,
-    TRY_PARSE_JSON: tryParseJson,
-    TO_JSON: (call) => other(`CAST(${call.operands()[0]?.sql} -> '$' AS VARCHAR)`),
-    TO_VARIANT: (call) => variant(asJson(call.operands()[0] ?? other('NULL'))),
-    TO_OBJECT: (call) => variant(macro('object', asJson(call.operands()[0] ?? other('NULL')))),
-    TO_ARRAY: (call) => variant(macro('array', asJson(call.operands()[0] ?? other('NULL')))),
-    OBJECT_CONSTRUCT: objectConstruct(false),
-    OBJECT_CONSTRUCT_KEEP_NULL: objectConstruct(true),
-    OBJECT_KEYS: (call) => variant(`to_json(json_keys(${call.operands()[0]?.sql}))`),
-    ARRAY_CONSTRUCT: arrayConstruct,
-    ARRAY_AGG: arrayAgg,
-    ARRAY_SIZE: (call) => other(macro('array_size', call.operands()[0]?.sql ?? 'NULL')),
-    ARRAY_CONTAINS: (call) => {
-      const [item, array] = call.operands();
-      if (!item || !array) throw compilationError('invalidArguments', 'ARRAY_CONTAINS takes a value and an array.');
-      return other(`json_contains(${array.sql}, ${asJson(item)})`);
-    },
-    SPLIT: (call) => variant(`to_json(string_split(${call.operands().map(asText).join(', ')}))`),
+    AS_ARRAY: (call) =>
+      typed(
+        `CASE WHEN json_type(${toVariant(call.operands()[0] ?? NULL).sql}) = 'ARRAY' THEN ${toVariant(call.operands()[0] ?? NULL).sql} END`,
+        { name: 'ARRAY' },
+      ),
+    AS_BOOLEAN: as(['BOOLEAN'], (text) => `CAST(${text} AS BOOLEAN)`, BOOLEAN),
+    AS_CHAR: as(['VARCHAR'], (text) => text),
+    AS_DOUBLE: as(NUMBERS, (text) => `CAST(${text} AS DOUBLE)`, FLOAT),
+    AS_INTEGER: as(INTEGERS, (text) => `CAST(${text} AS DECIMAL(38,0))`, { name: 'NUMBER', precision: 38, scale: 0 }),
+    AS_OBJECT: (call) =>
+      typed(
+        `CASE WHEN json_type(${toVariant(call.operands()[0] ?? NULL).sql}) = 'OBJECT' THEN ${toVariant(call.operands()[0] ?? NULL).sql} END`,
+        { name: 'OBJECT' },
+      ),
+    AS_TIMESTAMP_NTZ: as(['VARCHAR'], (text) => cast(typed(text, TEXT), TIMESTAMP_NTZ, true).sql, TIMESTAMP_NTZ),
+    AS_VARCHAR: as(['VARCHAR'], (text) => text),
+    CHECK_JSON: scalar(
+      'text',
+      TEXT,
+      (x) => `CASE WHEN ${x} IS NULL OR trim(${x}) = '' OR json_valid(${x}) THEN NULL ELSE 'invalid JSON' END`,
+      { nullable: true },
+    ),
     GET: get,
+    GET_IGNORE_CASE: getIgnoreCase,
     GET_PATH: getPath,
-    TYPEOF: (call) => other(macro('typeof', call.operands()[0]?.sql ?? 'NULL')),
-    IS_NULL_VALUE: (call) => other(`(json_type(${call.operands()[0]?.sql}) = 'NULL')`),
+    JSON_EXTRACT_PATH_TEXT: (call) => {
+      const [text = NULL] = call.operands();
+      const written = call.nodes[1]?.[0];
+      checkCount(call, call.nodes.length, 2);
+      if (written?.kind !== 'string') throw unknownForm(call, 'with a path that is no literal');
+      return typed(textOf(path(macro('parse_text', textOf(text)), parsePath(written.value))), TEXT);
+    },
     IS_ARRAY: isType('ARRAY'),
-    IS_OBJECT: isType('OBJECT'),
-    IS_VARCHAR: isType('VARCHAR'),
     IS_BOOLEAN: isType('BOOLEAN'),
-    IS_INTEGER: isType('BIGINT', 'UBIGINT', 'HUGEINT'),
-    STRIP_NULL_VALUE: (call) => variant(macro('strip_null', call.operands()[0]?.sql ?? 'NULL')),
+    IS_CHAR: isType('VARCHAR'),
+    IS_DECIMAL: isType(...NUMBERS),
+    IS_DOUBLE: isType(...NUMBERS),
+    IS_INTEGER: isType(...INTEGERS),
+    IS_NULL_VALUE: scalar('variant', BOOLEAN, (x) => `(json_type(${x}) = 'NULL')`),
+    IS_OBJECT: isType('OBJECT'),
+    IS_REAL: isType(...NUMBERS),
+    IS_VARCHAR: isType('VARCHAR'),
+    PARSE_JSON: parseJson,
+    STRIP_NULL_VALUE: scalar('variant', { name: 'VARIANT' }, (x = '') => macro('strip_null', x), { nullable: true }),
+    TO_JSON: toJson,
+    TO_VARIANT: (call) => {
+      checkCount(call, call.nodes.length, 1);
+      return cast(call.operands()[0] ?? NULL, { name: 'VARIANT' });
+    },
+    TRY_PARSE_JSON: tryParseJson,
+    TYPEOF: scalar('variant', TEXT, (x = '') => macro('typeof', x)),
   };
 }

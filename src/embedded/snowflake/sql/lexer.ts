@@ -83,7 +83,8 @@ export function lex(text: string): Token[] {
       return;
     }
     const operator = OPERATORS.find((candidate) => text.startsWith(candidate, at));
-    const bind = operator === undefined ? match(NUMBERED_BIND) : undefined;
+    // Behind a text a colon stands in an object: `{'a':1}`.
+    const bind = operator === undefined && tokens.at(-1)?.kind !== 'string' ? match(NUMBERED_BIND) : undefined;
     const character = operator ?? String.fromCodePoint(text.codePointAt(at) as number);
     if (bind === undefined) push('operator', character, at + character.length);
     else push('bind', bind.slice(1), at + bind.length);

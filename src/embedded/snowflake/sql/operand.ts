@@ -1,21 +1,28 @@
 /**
- * An expression's operand in DuckDB's text, with the little that the rules must know of its type.
+ * An expression's operand: its text for DuckDB, and what Snowflake would say of its type.
  *
  * A VARIANT has two texts: `sql` is JSON, `text` is its value as a string (a JSON null is NULL there). Which one is
  * right depends on what stands next to it.
  */
 import type { ColumnType } from '../types.ts';
-import { duckType, isSemiStructured } from '../types.ts';
+import { BOOLEAN, isSemiStructured, VARIANT } from '../types.ts';
 import { quoteText } from './names.ts';
-
-export type OperandKind = 'variant' | 'string' | 'number' | 'other';
 
 export interface Operand {
   readonly sql: string;
-  readonly kind: OperandKind;
+  /** Undefined for a lone NULL, which takes any type. */
+  readonly type: ColumnType | undefined;
+  readonly nullable: boolean;
+  /** A VARIANT's value as a string. */
   readonly text?: string;
   /** The names of a plain column. */
   readonly column?: readonly string[];
+  /** A constant of the statement's text, or a bind. */
+  readonly literal?: boolean;
+  /** An INTERVAL, which only a date or time stamp can be added to. */
+  readonly interval?: 'days' | 'time';
+  /** What is to be done with a function's value after its OVER (…). */
+  readonly finish?: (sql: string) => string;
 }
 
 /** Name of one of our DuckDB macros; they live in the instance's first database, whatever the session uses. */
@@ -23,49 +30,31 @@ export function macro(name: string, ...parameters: readonly string[]): string {
   return `memory.main.sf_${name}(${parameters.join(', ')})`;
 }
 
-export function other(sql: string): Operand {
-  return { sql, kind: 'other' };
+export function typed(sql: string, type: ColumnType, nullable = true): Operand {
+  if (isSemiStructured(type)) return { sql, type, nullable, text: `(${sql} ->> '$')` };
+  return { sql, type, nullable };
+}
+
+export function predicate(sql: string, ...operands: readonly Operand[]): Operand {
+  return typed(sql, BOOLEAN, anyNullable(operands));
 }
 
 export function variant(sql: string, text = `(${sql} ->> '$')`): Operand {
-  return { sql, kind: 'variant', text };
+  return { sql, type: VARIANT, nullable: true, text };
 }
 
-export function asText(operand: Operand): string {
-  return operand.text ?? operand.sql;
+export const NULL: Operand = { sql: 'NULL', type: undefined, nullable: true };
+
+export function anyNullable(operands: readonly Operand[]): boolean {
+  return operands.some((operand) => operand.nullable);
 }
 
-export function asNumber(operand: Operand): string {
-  return operand.text === undefined ? operand.sql : `CAST(${operand.text} AS DOUBLE)`;
+export function isKind(operand: Operand, ...names: readonly ColumnType['name'][]): boolean {
+  return operand.type !== undefined && names.includes(operand.type.name);
 }
 
-/** Text of anything, as `||` shows it. */
-export function asDisplayText(operand: Operand): string {
-  return operand.text ?? (operand.kind === 'string' ? operand.sql : macro('text', operand.sql));
-}
-
-/** An operand in the form in which it can be compared with the other one. */
-export function comparable(operand: Operand, opposite: Operand): string {
-  if (operand.kind !== 'variant' || opposite.kind === 'variant') return operand.sql;
-  return opposite.kind === 'number' ? asNumber(operand) : asText(operand);
-}
-
-/** The first of two whole-number literals: DuckDB would add them in 32 bits. */
-export function wide(left: Operand, right: Operand): Operand {
-  const literals = [left, right].every(({ kind, sql }) => kind === 'number' && /^\d+$/.test(sql));
-  return literals ? other(`CAST(${left.sql} AS HUGEINT)`) : left;
-}
-
-/** Alternatives of one type, as CASE and COALESCE need them: a VARIANT stays one only beside its like. */
-export function unify(operands: readonly Operand[]): {
-  readonly operands: readonly string[];
-  readonly wrap: (sql: string) => Operand;
-} {
-  const typed = operands.filter((operand) => operand.sql !== 'NULL');
-  if (typed.length > 0 && typed.every((operand) => operand.kind === 'variant')) {
-    return { operands: operands.map((operand) => operand.sql), wrap: (sql) => variant(`(${sql})`) };
-  }
-  return { operands: operands.map(asText), wrap: (sql) => other(sql) };
+export function isJson(operand: Operand): boolean {
+  return operand.type !== undefined && isSemiStructured(operand.type);
 }
 
 /** A step into a VARIANT: `:key`, `.key`, `['key']` or `[0]`. */
@@ -85,32 +74,4 @@ export function path(base: string, steps: readonly PathStep[]): Operand {
 
 function stepOperand(step: PathStep): string {
   return typeof step === 'number' ? String(step) : quoteText(step);
-}
-
-/** `operand::TYPE` and CAST; with `safe`, TRY_CAST. */
-export function cast(operand: Operand, type: ColumnType, safe = false): Operand {
-  const target = duckType(type);
-  const verb = safe ? 'TRY_CAST' : 'CAST';
-  if (isSemiStructured(type)) return castToSemiStructured(operand, type);
-  switch (type.name) {
-    case 'VARCHAR': {
-      const text = asDisplayText(operand);
-      return { sql: type.length === 16_777_216 ? text : macro('fit', text, String(type.length)), kind: 'other' };
-    }
-    case 'BINARY':
-      return other(`unhex(${asText(operand)})`);
-    case 'NUMBER':
-      // From text DuckDB reads a HUGEINT ten times as fast as a wide DECIMAL, and rounds it alike.
-      if (operand.text !== undefined && type.scale === 0)
-        return other(`${verb}(${verb}(${operand.text} AS HUGEINT) AS ${target})`);
-      return other(`${verb}(${asText(operand)} AS ${target})`);
-    default:
-      return other(`${verb}(${asText(operand)} AS ${target})`);
-  }
-}
-
-function castToSemiStructured(operand: Operand, type: ColumnType): Operand {
-  if (type.name === 'VARIANT') return operand.kind === 'variant' ? operand : variant(`to_json(${operand.sql})`);
-  const json = operand.kind === 'variant' ? operand.sql : `to_json(${operand.sql})`;
-  return variant(macro(type.name === 'OBJECT' ? 'object' : 'array', json));
 }

@@ -1,245 +1,222 @@
 /**
- * Rewrites queries: the clauses of each SELECT, its FROM, and names for the columns that have none
- * (Snowflake names them by their source text in upper case: `COUNT(*)`).
+ * Rewrites queries: WITH, set operators, and ORDER BY and LIMIT of the whole. `select.ts` has one SELECT.
  */
-import { compilationError, unknownConstruct } from '../errors.ts';
-import { rewriteExpressions, rewriteOperand } from './expression.ts';
-import { rewriteFrom } from './from.ts';
+import { compilationError, type SnowflakeError } from '../errors.ts';
+import { type ColumnType, numberType, TEXT } from '../types.ts';
+import { joinTypes, withType } from './convert.ts';
+import { readValues } from './from.ts';
 import { quoteName } from './names.ts';
-import type { Scope } from './scope.ts';
+import { type Operand, typed } from './operand.ts';
+import { innerScope, type OutputColumn, type Query, type Scope } from './scope.ts';
+import { type Clause, rewriteSelect, rewriteTail, splitClauses } from './select.ts';
 import { isGroup, isName, isOperator, isWord, type Node, sourceOf, splitAt } from './tree.ts';
 
-const CLAUSES = ['FROM', 'WHERE', 'GROUP', 'HAVING', 'QUALIFY', 'ORDER', 'LIMIT', 'OFFSET', 'FETCH'] as const;
 const SET_OPERATORS = ['UNION', 'INTERSECT', 'EXCEPT', 'MINUS'] as const;
-const UNKNOWN_CLAUSES = new Set(['CONNECT', 'START', 'PIVOT', 'UNPIVOT', 'MATCH_RECOGNIZE', 'FETCH', 'WINDOW']);
+const TAIL = ['ORDER', 'LIMIT', 'OFFSET', 'FETCH'];
 
 export function startsQuery(nodes: readonly Node[]): boolean {
   const [first] = nodes;
   return isWord(first, 'SELECT', 'WITH', 'VALUES') || (isGroup(first) && startsQuery(first.children));
 }
 
-/** A whole query, with WITH, set operators, ORDER BY and LIMIT. */
-export function rewriteQuery(nodes: readonly Node[], scope: Scope): string {
-  const { prefix, rest } = readWith(nodes, scope);
-  return prefix + rewriteSet(rest, scope);
+/** A whole query within a scope. */
+export function rewriteQuery(nodes: readonly Node[], scope: Scope): Query {
+  const { prefix, rest, commonTables } = readWith(nodes, scope);
+  const query = rewriteSet(rest, innerScope(scope, { commonTables }));
+  return { ...query, sql: prefix + query.sql };
 }
 
-function readWith(nodes: readonly Node[], scope: Scope): { prefix: string; rest: readonly Node[] } {
-  if (!isWord(nodes[0], 'WITH')) return { prefix: '', rest: nodes };
-  let index = 1;
-  const recursive = isWord(nodes[index], 'RECURSIVE');
-  if (recursive) index++;
+function readWith(nodes: readonly Node[], scope: Scope) {
+  const commonTables = new Map(scope.commonTables);
+  if (!isWord(nodes[0], 'WITH')) return { prefix: '', rest: nodes, commonTables };
+  let index = isWord(nodes[1], 'RECURSIVE') && !isWord(nodes[2], 'AS') && !isGroup(nodes[2]) ? 2 : 1;
   const tables: string[] = [];
   for (;;) {
     const name = nodes[index++];
     if (!isName(name)) throw compilationError('syntax', 'syntax error: WITH needs a name.');
-    if (recursive) scope.commonTables.add(name.value);
-    const columns = nodes[index];
-    let names = '';
-    if (isGroup(columns)) {
-      names = ` (${columnNames(columns.children)})`;
-      index++;
-    }
+    const list = isGroup(nodes[index]) ? nodes[index++] : undefined;
     const body = nodes[index + 1];
     if (!isWord(nodes[index], 'AS') || !isGroup(body))
       throw compilationError('syntax', 'syntax error: WITH name AS (…).');
-    tables.push(`${quoteName(name.value)}${names} AS (${rewriteQuery(body.children, scope)})`);
-    scope.commonTables.add(name.value);
+    const names = isGroup(list) ? readNames(list.children) : undefined;
+    const within = innerScope(scope, { commonTables });
+    const anchor = recursiveAnchor(name.value, body.children);
+    if (anchor) commonTables.set(name.value, widened(renamed(rewriteQuery(anchor, within).columns, names)));
+    const query = anchor
+      ? rewriteRecursive(body.children, anchor.length, within, commonTables.get(name.value) ?? [])
+      : rewriteQuery(body.children, within);
+    const columns = renamed(query.columns, names);
+    commonTables.set(name.value, columns);
+    tables.push(
+      `${quoteName(name.value)} (${columns.map((column) => quoteName(column.as)).join(', ')}) AS (${query.sql})`,
+    );
     index += 2;
     if (!isOperator(nodes[index], ',')) break;
     index++;
   }
-  return { prefix: `WITH ${recursive ? 'RECURSIVE ' : ''}${tables.join(', ')} `, rest: nodes.slice(index) };
+  return { prefix: `WITH RECURSIVE ${tables.join(', ')} `, rest: nodes.slice(index), commonTables };
+}
+
+/** What stands before UNION ALL in a table that names itself behind it. */
+function recursiveAnchor(name: string, body: readonly Node[]): readonly Node[] | undefined {
+  const union = body.findIndex((node, index) => isWord(node, 'UNION') && isWord(body[index + 1], 'ALL'));
+  return union > 0 && names(body.slice(union), name) ? body.slice(0, union) : undefined;
+}
+
+function names(nodes: readonly Node[], name: string): boolean {
+  return nodes.some((node, index) =>
+    node.kind === 'group'
+      ? names(node.children, name)
+      : isName(node) &&
+        node.value === name &&
+        (isWord(nodes[index - 1], 'FROM', 'JOIN') || isOperator(nodes[index - 1], ',')),
+  );
+}
+
+/** A recursive column keeps the type of its first rows, which must have room for the others. */
+function widened(columns: readonly OutputColumn[]): OutputColumn[] {
+  return columns.map((column) => {
+    const { type = TEXT } = column;
+    if (type.name === 'NUMBER') return { ...column, type: numberType(38, type.scale) };
+    return { ...column, type: type.name === 'VARCHAR' ? TEXT : type };
+  });
+}
+
+function rewriteRecursive(body: readonly Node[], union: number, scope: Scope, columns: readonly OutputColumn[]): Query {
+  const cast = (query: Query): string =>
+    castTo(
+      query,
+      columns.map((column) => column.type),
+    );
+  const first = rewriteQuery(body.slice(0, union), scope);
+  const second = rewriteQuery(body.slice(union + 2), scope);
+  if (first.columns.length !== second.columns.length) throw wrongBranch(first.columns.length, second.columns.length, 2);
+  return {
+    sql: `${cast(first)} UNION ALL ${cast(second)}`,
+    columns: columns.map((column) => ({ ...column, nullable: true })),
+  };
+}
+
+export function readNames(nodes: readonly Node[]): string[] {
+  return splitAt(nodes).map(([name, ...more]) => {
+    if (!isName(name) || more.length > 0)
+      throw compilationError('syntax', 'syntax error: a list of column names is expected.');
+    return name.value;
+  });
 }
 
 export function columnNames(nodes: readonly Node[]): string {
-  return splitAt(nodes)
-    .map(([name, ...more]) => {
-      if (!isName(name) || more.length > 0)
-        throw compilationError('syntax', 'syntax error: a list of column names is expected.');
-      return quoteName(name.value);
-    })
-    .join(', ');
+  return readNames(nodes).map(quoteName).join(', ');
 }
 
-function rewriteSet(nodes: readonly Node[], scope: Scope): string {
-  const parts: string[] = [];
-  let from = 0;
-  for (let index = 0; index <= nodes.length; index++) {
-    const node = nodes[index];
-    if (node && !isWord(node, ...SET_OPERATORS)) continue;
-    parts.push(rewriteCore(nodes.slice(from, index), scope));
-    if (!node || !isWord(node)) break;
-    const all = isWord(nodes[index + 1], 'ALL');
-    parts.push(node.value === 'MINUS' ? 'EXCEPT' : `${node.value}${all ? ' ALL' : ''}`);
-    if (all) index++;
-    from = index + 1;
+/** Columns under other names. */
+export function renamed(columns: readonly OutputColumn[], names: readonly string[] | undefined): OutputColumn[] {
+  if (!names) return [...columns];
+  if (names.length > columns.length) {
+    throw compilationError('columnCount', `${names.length} names are given to ${columns.length} columns.`);
   }
-  return parts.join(' ');
+  return columns.map((column, index) => {
+    const name = names[index] ?? column.name;
+    return { ...column, name, as: names[index] === undefined ? column.as : name };
+  });
 }
 
-/** One SELECT, or a bracketed query, with whatever clauses follow. */
-function rewriteCore(nodes: readonly Node[], scope: Scope): string {
+function rewriteSet(nodes: readonly Node[], scope: Scope): Query {
+  const parts: (readonly Node[])[] = [];
+  const operators: string[] = [];
+  let from = 0;
+  nodes.forEach((node, index) => {
+    if (!isWord(node, ...SET_OPERATORS)) return;
+    const all = isWord(nodes[index + 1], 'ALL');
+    parts.push(nodes.slice(from, index));
+    operators.push(`${node.value === 'MINUS' ? 'EXCEPT' : node.value}${all ? ' ALL' : ''}`);
+    from = index + (all || isWord(nodes[index + 1], 'DISTINCT') ? 2 : 1);
+  });
+  const last = nodes.slice(from);
+  if (operators.length === 0) return rewriteCore(last, scope);
+  const clauses = splitClauses(last);
+  const tail = clauses.findIndex((clause, index) => index > 0 && TAIL.includes(clause.word));
+  const tailStart = tail < 0 ? undefined : clauses[tail]?.start;
+  parts.push(tailStart === undefined ? last : last.slice(0, tailStart));
+  const combined = combine(
+    parts.map((part) => rewriteCore(part, scope)),
+    operators,
+  );
+  return tail < 0 ? combined : withTail(combined, clauses.slice(tail), scope);
+}
+
+/** Set operators over branches, whose columns take the type that they have together. */
+function combine(branches: readonly Query[], operators: readonly string[]): Query {
+  const [first, ...more] = branches;
+  if (!first) throw compilationError('syntax', 'syntax error: a query is expected.');
+  more.forEach(({ columns }, index) => {
+    if (columns.length !== first.columns.length) throw wrongBranch(first.columns.length, columns.length, index + 2);
+  });
+  const columns = first.columns.map((column, index) => {
+    const same = branches.map((branch) => branch.columns[index] as OutputColumn);
+    const types = same.flatMap(({ type }) => type ?? []);
+    return {
+      ...column,
+      type: types.length === 0 ? undefined : types.reduce(joinTypes),
+      nullable: same.some(({ nullable }) => nullable),
+    };
+  });
+  const types = columns.map((column) => column.type);
+  const sql = branches.map((branch) => castTo(branch, types));
+  return { sql: sql.reduce((all, next, index) => `${all} ${operators[index - 1]} ${next}`), columns };
+}
+
+function castTo(query: Query, types: readonly (ColumnType | undefined)[]): string {
+  const differs = query.columns.some(
+    ({ type }, index) => types[index] && JSON.stringify(type) !== JSON.stringify(types[index]),
+  );
+  if (!differs) return `(${query.sql})`;
+  const list = query.columns.map((column, index) => {
+    const type = types[index];
+    const operand: Operand = column.type
+      ? typed(quoteName(column.as), column.type)
+      : { sql: quoteName(column.as), type: undefined, nullable: true };
+    return `${type ? withType(operand, type).sql : operand.sql} AS ${quoteName(column.as)}`;
+  });
+  return `(SELECT ${list.join(', ')} FROM (${query.sql}))`;
+}
+
+function wrongBranch(expected: number, got: number, branch: number): SnowflakeError {
+  return compilationError(
+    'setBranches',
+    `invalid number of result columns for set operator input branches, expected ${expected}, got ${got} in branch {${branch}}`,
+  );
+}
+
+/** One SELECT, a bracketed query or VALUES, with whatever clauses follow. */
+function rewriteCore(nodes: readonly Node[], scope: Scope): Query {
   const [first] = nodes;
-  if (isWord(first, 'VALUES')) return `SELECT * FROM ${rewriteFrom(nodes, scope)}`;
+  if (isWord(first, 'SELECT')) return rewriteSelect(nodes, scope);
   const clauses = splitClauses(nodes);
   const head = clauses[0]?.nodes ?? [];
-  const parts: string[] = [];
+  if (isWord(first, 'VALUES')) {
+    const { sql, columns, next } = readValues(head, 1, scope);
+    if (next < head.length) throw compilationError('syntax', 'syntax error after VALUES.');
+    const query = {
+      sql: `SELECT * FROM ${sql}`,
+      columns: columns.map(({ name, type, nullable }) => ({ name, as: name, type, nullable })),
+    };
+    return withTail(query, clauses.slice(1), scope);
+  }
   if (isGroup(first) && startsQuery(first.children)) {
     if (head.length > 1) throw compilationError('syntax', 'syntax error after a query in brackets.');
-    parts.push(`(${rewriteQuery(first.children, scope)})`);
-  } else if (isWord(first, 'SELECT')) {
-    parts.push(
-      ...rewriteSelect(
-        head.slice(1),
-        scope,
-        clauses.some((clause) => clause.word === 'LIMIT'),
-      ),
-    );
-  } else {
-    throw compilationError('syntax', `syntax error: unexpected '${sourceOf(scope.source, nodes.slice(0, 1))}'.`);
+    return withTail(rewriteQuery(first.children, scope), clauses.slice(1), scope);
   }
-  const top = parts.length > 1 ? parts.pop() : undefined;
-  for (const { word, nodes: body } of clauses.slice(1)) parts.push(rewriteClause(word, body, scope));
-  if (top) parts.push(top);
-  return parts.join(' ');
-}
-
-interface Clause {
-  readonly word: string;
-  readonly nodes: readonly Node[];
-}
-
-function splitClauses(nodes: readonly Node[]): Clause[] {
-  const clauses: { word: string; nodes: Node[] }[] = [{ word: '', nodes: [] }];
-  nodes.forEach((node, index) => {
-    const current = clauses.at(-1) as { word: string; nodes: Node[] };
-    if (isWord(node) && UNKNOWN_CLAUSES.has(node.value) && startsUnknownClause(nodes, index)) {
-      throw unknownConstruct(
-        node.value === 'CONNECT' || node.value === 'START' ? 'CONNECT BY' : `the clause ${node.value}`,
-      );
-    }
-    // ORDER follows WITHIN GROUP or OVER inside brackets only, so here it is always the query's own.
-    const before = nodes[index - 1];
-    // A column may be called OFFSET; the clause stands after LIMIT only.
-    const isColumn = isWord(node, 'OFFSET') && current.word !== 'LIMIT';
-    if (isWord(node, ...CLAUSES) && !isColumn && !isOperator(before, '.', ':') && !isWord(before, 'WITHIN'))
-      clauses.push({ word: node.value, nodes: [] });
-    else current.nodes.push(node);
-  });
-  return clauses;
-}
-
-function startsUnknownClause(nodes: readonly Node[], index: number): boolean {
-  const next = nodes[index + 1];
-  return (
-    isGroup(next) || isWord(next, 'BY', 'WITH', 'FIRST', 'NEXT') || (isName(next) && isWord(nodes[index], 'WINDOW'))
+  throw compilationError(
+    'syntax',
+    `syntax error: unexpected '${sourceOf(scope.source, nodes.slice(0, 1)) || '<EOF>'}'.`,
   );
 }
 
-function rewriteClause(word: string, nodes: readonly Node[], scope: Scope): string {
-  if (word === 'FROM') return `FROM ${rewriteFrom(nodes, scope)}`;
-  if (word === 'GROUP' && isWord(nodes[1], 'ALL')) return 'GROUP BY ALL';
-  if (word === 'GROUP' || word === 'ORDER') {
-    if (!isWord(nodes[0], 'BY')) throw compilationError('syntax', `syntax error: ${word} without BY.`);
-    const body = nodes.slice(1);
-    if (word === 'GROUP') return `GROUP BY ${rewriteExpressions(body, scope)}`;
-    return `ORDER BY ${splitAt(body)
-      .map((item) => rewriteOrdering(item, scope))
-      .join(', ')}`;
-  }
-  return `${word} ${rewriteExpressions(nodes, scope)}`;
-}
-
-/** `expr [ASC | DESC] [NULLS FIRST | LAST]`; NULL is the largest value unless it is said otherwise. */
-export function rewriteOrdering(nodes: readonly Node[], scope: Scope): string {
-  let end = nodes.length;
-  let suffix = '';
-  if (isWord(nodes[end - 2], 'NULLS') && isWord(nodes[end - 1], 'FIRST', 'LAST')) {
-    suffix = ` NULLS ${(nodes[end - 1] as { value: string }).value}`;
-    end -= 2;
-  }
-  const direction = nodes[end - 1];
-  if (isWord(direction, 'ASC', 'DESC')) {
-    suffix = ` ${direction.value}${suffix}`;
-    end -= 1;
-  }
-  const operand = rewriteOperand(nodes.slice(0, end), scope);
-  if (operand.kind !== 'variant') return `${operand.sql}${suffix}`;
-  // Numbers in a VARIANT sort as numbers, before text.
-  return `TRY_CAST(${operand.text} AS DOUBLE)${suffix}, ${operand.text}${suffix}`;
-}
-
-/** The SELECT list; TOP n comes back as a LIMIT for the end of the query. */
-function rewriteSelect(nodes: readonly Node[], scope: Scope, hasLimit: boolean): string[] {
-  let items = nodes;
-  let quantifier = '';
-  let top: string | undefined;
-  if (isWord(items[0], 'DISTINCT', 'ALL')) {
-    quantifier = items[0].value === 'DISTINCT' ? 'DISTINCT ' : '';
-    items = items.slice(1);
-  }
-  if (isWord(items[0], 'TOP') && items[1]?.kind === 'number') {
-    if (hasLimit) throw compilationError('syntax', 'syntax error: TOP and LIMIT in one query.');
-    top = `LIMIT ${items[1].value}`;
-    items = items.slice(2);
-  }
-  const list = splitAt(items).map((item) => rewriteItem(item, scope));
-  if (list.length === 0) throw compilationError('syntax', 'syntax error: SELECT without columns.');
-  const select = `SELECT ${quantifier}${list.join(', ')}`;
-  return top ? [select, top] : [select];
-}
-
-/** Words before which no alias without AS can stand. */
-const NO_ALIAS_AFTER = new Set(
-  'AND OR NOT IS IN LIKE ILIKE RLIKE BETWEEN THEN ELSE WHEN CASE DISTINCT ESCAPE FROM'.split(' '),
-);
-const NEVER_ALIAS = new Set('END NULL TRUE FALSE'.split(' '));
-
-function rewriteItem(nodes: readonly Node[], scope: Scope): string {
-  if (nodes.length === 0) throw compilationError('syntax', "syntax error: unexpected ','.");
-  const star = nodes.findIndex(
-    (node, index) => isOperator(node, '*') && (index === 0 || isOperator(nodes[index - 1], '.')),
-  );
-  if (star >= 0 && (star === 0 || nodes.slice(0, star).every((node) => isName(node) || isOperator(node, '.')))) {
-    return rewriteStar(nodes, star, scope);
-  }
-  const { expression, alias } = splitAlias(nodes);
-  const sql = rewriteExpressions(expression, scope);
-  const plain = expression.every((node, index) => (index % 2 === 0 ? isName(node) : isOperator(node, '.')));
-  const name =
-    alias ??
-    (plain ? (expression.at(-1) as { value: string }).value : sourceOf(scope.source, expression).toUpperCase());
-  return `${sql} AS ${quoteName(name)}`;
-}
-
-function splitAlias(nodes: readonly Node[]): { expression: readonly Node[]; alias?: string } {
-  const last = nodes.at(-1);
-  const before = nodes.at(-2);
-  if (!isName(last) || !before) return { expression: nodes };
-  if (isWord(before, 'AS')) return { expression: nodes.slice(0, -2), alias: last.value };
-  if (last.kind === 'word' && NEVER_ALIAS.has(last.value)) return { expression: nodes };
-  if (before.kind === 'operator') return { expression: nodes };
-  if (
-    isWord(before) &&
-    (NO_ALIAS_AFTER.has(before.value) || (before.value === 'DOUBLE' && last.value === 'PRECISION'))
-  ) {
-    return { expression: nodes };
-  }
-  return { expression: nodes.slice(0, -1), alias: last.value };
-}
-
-/** `*`, `t.*`, `* EXCLUDE (…)`; Snowflake's RENAME, REPLACE and ILIKE are not known. */
-function rewriteStar(nodes: readonly Node[], star: number, scope: Scope): string {
-  const prefix = nodes
-    .slice(0, star + 1)
-    .map((node) => (isName(node) ? quoteName(node.value) : isOperator(node, '.') ? '.' : '*'));
-  const rest = nodes.slice(star + 1);
-  if (rest.length === 0) return prefix.join('');
-  const excluded = rest[1];
-  if (!isWord(rest[0], 'EXCLUDE') || rest.length !== 2 || !excluded) {
-    throw unknownConstruct(`SELECT * ${sourceOf(scope.source, rest)}`);
-  }
-  const names = isGroup(excluded) ? columnNames(excluded.children) : columnNames([excluded]);
-  return `${prefix.join('')} EXCLUDE (${names})`;
+/** ORDER BY and LIMIT of a query that is no plain SELECT: they see its columns. */
+function withTail(query: Query, clauses: readonly Clause[], scope: Scope): Query {
+  if (clauses.length === 0) return query;
+  const columns = query.columns.map((column) => ({ ...column, qualifier: [], sql: quoteName(column.as) }));
+  const tail = clauses.map((clause) => rewriteTail(clause, innerScope(scope, { columns }), query.columns));
+  return { ...query, sql: `(${query.sql}) ${tail.join(' ')}` };
 }

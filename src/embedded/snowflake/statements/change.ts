@@ -1,13 +1,12 @@
-/** UPDATE, DELETE and MERGE, with the counts that Snowflake reports. They lock their table. */
-import { duckName, type Table } from '../catalog.ts';
-import { compilationError, unknownConstruct } from '../errors.ts';
+/** UPDATE and DELETE, with the counts that Snowflake reports. They lock their table; `merge.ts` has MERGE. */
+import { type Column, duckName, type Table } from '../catalog.ts';
+import { compilationError } from '../errors.ts';
 import { countsOf, STATEMENT_TYPES } from '../results.ts';
-import { rewriteExpressions } from '../sql/expression.ts';
+import { rewriteCondition, rewriteOperand } from '../sql/expression.ts';
 import { rewriteFrom } from '../sql/from.ts';
-import { quoteName } from '../sql/names.ts';
-import { columnNames } from '../sql/query.ts';
-import type { Scope } from '../sql/scope.ts';
-import { isGroup, isName, isOperator, isWord, type Node, sourceOf, splitAt } from '../sql/tree.ts';
+import { displayName, quoteName } from '../sql/names.ts';
+import type { Scope, VisibleColumn } from '../sql/scope.ts';
+import { isName, isOperator, isWord, type Node, sourceOf, splitAt } from '../sql/tree.ts';
 import {
   displayTable,
   qualify,
@@ -15,16 +14,18 @@ import {
   requireTable,
   type StatementContext,
   type StatementHandler,
-  scopeOf,
 } from './context.ts';
+import { scopeOf } from './scope.ts';
+import { missingValue, storedValue } from './store.ts';
 
-interface Target {
+export interface Target {
   readonly table: Table;
   readonly alias: string;
   readonly next: number;
+  readonly columns: readonly VisibleColumn[];
 }
 
-async function readTarget(
+export async function readTarget(
   context: StatementContext,
   start: number,
   action: string,
@@ -34,137 +35,130 @@ async function readTarget(
   const { names, next } = readName(nodes, start);
   const table = requireTable(await context.session.contents(), qualify(names, context.session.facts, action));
   const as = isWord(nodes[next], 'AS');
-  const alias = nodes[as ? next + 1 : next];
-  if (isName(alias) && !(alias.kind === 'word' && ends.includes(alias.value))) {
-    return { table, alias: alias.value, next: next + (as ? 2 : 1) };
-  }
-  return { table, alias: table.table, next };
+  const written = nodes[as ? next + 1 : next];
+  const hasAlias = isName(written) && !(written.kind === 'word' && ends.includes(written.value));
+  const alias = hasAlias ? written.value : table.table;
+  const qualifier = hasAlias ? [alias] : [table.database, table.schema, table.table];
+  const columns = table.columns.map(
+    (column): VisibleColumn => ({
+      name: column.name,
+      as: column.name,
+      type: column.type,
+      nullable: column.nullable,
+      qualifier,
+      sql: `${quoteName(alias)}.${quoteName(column.name)}`,
+    }),
+  );
+  return { table, alias, columns, next: next + (hasAlias ? (as ? 2 : 1) : 0) };
 }
 
-function run(context: StatementContext, table: Table, sql: string, scope: Awaited<ReturnType<typeof scopeOf>>) {
+export function runChange(context: StatementContext, table: Table, sql: string, scope: Scope) {
   const lock = { table: displayTable(table), mode: 'change' } as const;
   return context.session.transaction.run({ sql, parameters: scope.binds.parameters, lock }, context.signal);
 }
 
-/** Places of the clause words at this level. */
-function clauseAt(nodes: readonly Node[], word: string, from: number): number {
-  const index = nodes.findIndex((node, at) => at >= from && isWord(node, word));
-  return index < 0 ? nodes.length : index;
-}
-
-/** The next WHEN [NOT] MATCHED; a CASE has a WHEN of its own. */
-function branchAt(nodes: readonly Node[], from: number): number {
+/** The place of a clause word at this level, or the end. */
+export function clauseAt(nodes: readonly Node[], word: string, from: number): number {
   const index = nodes.findIndex(
-    (node, at) => at >= from && isWord(node, 'WHEN') && isWord(nodes[at + 1], 'MATCHED', 'NOT'),
+    (node, at) => at >= from && isWord(node, word) && !(word === 'FROM' && isWord(nodes[at - 1], 'DISTINCT')),
   );
   return index < 0 ? nodes.length : index;
 }
 
+interface Assignment {
+  readonly column: Column;
+  readonly sql: string;
+}
+
+/** `c = expr, t.d = expr`, in the types of the columns. */
+export async function readAssignments(
+  context: StatementContext,
+  nodes: readonly Node[],
+  table: Table,
+  scope: Scope,
+): Promise<Assignment[]> {
+  const contents = await context.session.contents();
+  return splitAt(nodes).map((part) => {
+    const equals = part.findIndex((node) => isOperator(node, '='));
+    const name = part[equals - 1];
+    if (equals < 1 || !isName(name)) throw compilationError('syntax', 'syntax error: SET column = expression.');
+    const column = table.columns.find((each) => each.name === name.value);
+    if (!column)
+      throw compilationError(
+        'invalidIdentifier',
+        `invalid identifier '${sourceOf(scope.source, part.slice(0, equals)).toUpperCase()}'`,
+      );
+    const value = part.slice(equals + 1);
+    if (value.length === 1 && isWord(value[0], 'DEFAULT'))
+      return { column, sql: missingValue(column, context.session.facts, contents) };
+    return { column, sql: storedValue(rewriteOperand(value, scope), column) };
+  });
+}
+
 export const update: StatementHandler = async (context) => {
   const { nodes } = context.statement;
-  const { table, alias, next } = await readTarget(context, 1, 'UPDATE', ['SET']);
+  const target = await readTarget(context, 1, 'UPDATE', ['SET']);
+  const { table, alias, next } = target;
   if (!isWord(nodes[next], 'SET')) throw compilationError('syntax', 'syntax error: UPDATE needs SET.');
   const where = clauseAt(nodes, 'WHERE', next);
   const from = Math.min(clauseAt(nodes, 'FROM', next), where);
   const scope = await scopeOf(context);
-  const assignments = rewriteAssignments(nodes.slice(next + 1, from), table, scope);
-  const parts = [`UPDATE ${duckName(table)} AS ${quoteName(alias)} SET ${assignments}`];
-  if (from < where) parts.push(`FROM ${rewriteFrom(nodes.slice(from + 1, where), scope)}`);
-  if (where < nodes.length) parts.push(`WHERE ${rewriteExpressions(nodes.slice(where + 1), scope)}`);
-  const counts = (rows: number) =>
-    countsOf(STATEMENT_TYPES.update, { 'number of rows updated': rows, 'number of multi-joined rows updated': 0 });
+  const source = from < where ? rewriteFrom(nodes.slice(from + 1, where), scope) : undefined;
+  const inner: Scope = { ...scope, columns: [...target.columns, ...(source?.columns ?? [])] };
+  const assignments = await readAssignments(context, nodes.slice(next + 1, from), table, inner);
+  const twice = assignments.find(
+    ({ column }, index) => assignments.findIndex((each) => each.column === column) < index,
+  );
+  if (twice) throw compilationError('duplicateColumn', `duplicate column name '${displayName(twice.column.name)}'`);
+  const condition = where < nodes.length ? ` WHERE ${rewriteCondition(nodes.slice(where + 1), inner)}` : '';
+  const counts = (rows: number, multiJoined = 0) =>
+    countsOf(STATEMENT_TYPES.update, {
+      'number of rows updated': rows,
+      'number of multi-joined rows updated': multiJoined,
+    });
   if (context.describeOnly) return counts(0);
-  return counts((await run(context, table, parts.join(' '), scope)).rowsChanged);
+  const head = `UPDATE ${duckName(table)} AS ${quoteName(alias)} SET`;
+  if (!source) {
+    const set = assignments.map(({ column, sql }) => `${quoteName(column.name)} = ${sql}`).join(', ');
+    return counts((await runChange(context, table, `${head} ${set}${condition}`, scope)).rowsChanged);
+  }
+  // A row that joins several rows is updated once, by one of them: DuckDB would count it for each.
+  const values = assignments.map(({ sql }, index) => `"c${index}" := ${sql}`).join(', ');
+  const joined = `SELECT ${quoteName(alias)}.rowid AS "?row", any_value(struct_pack(${values})) AS "?new", count(*) AS "?n"
+    FROM ${duckName(table)} AS ${quoteName(alias)}, ${source.sql}${condition} GROUP BY 1`;
+  const set = assignments.map(({ column }, index) => `${quoteName(column.name)} = "?j"."?new"."c${index}"`).join(', ');
+  const several = await context.session.transaction.run(
+    { sql: `SELECT count(*) FROM (${joined}) WHERE "?n" > 1`, parameters: scope.binds.parameters },
+    context.signal,
+  );
+  const changed = await runChange(
+    context,
+    table,
+    `${head} ${set} FROM (${joined}) AS "?j" WHERE ${quoteName(alias)}.rowid = "?j"."?row"`,
+    scope,
+  );
+  return counts(changed.rowsChanged, Number(several.columns[0]?.[0] ?? 0));
 };
-
-/** `c = expr, t.d = expr`: DuckDB wants the column without its table. */
-function rewriteAssignments(nodes: readonly Node[], table: Table, scope: Scope): string {
-  return splitAt(nodes)
-    .map((part) => {
-      const equals = part.findIndex((node) => isOperator(node, '='));
-      const column = part[equals - 1];
-      if (equals < 1 || !isName(column)) throw compilationError('syntax', 'syntax error: SET column = expression.');
-      if (!table.columns.some((each) => each.name === column.value)) {
-        throw compilationError(
-          'invalidIdentifier',
-          `invalid identifier '${sourceOf(scope.source, part.slice(0, equals)).toUpperCase()}'`,
-        );
-      }
-      return `${quoteName(column.value)} = ${rewriteExpressions(part.slice(equals + 1), scope)}`;
-    })
-    .join(', ');
-}
 
 export const remove: StatementHandler = async (context) => {
   const { nodes } = context.statement;
   if (!isWord(nodes[1], 'FROM')) throw compilationError('syntax', 'syntax error: DELETE needs FROM.');
-  const { table, alias, next } = await readTarget(context, 2, 'DELETE', ['USING', 'WHERE']);
+  const target = await readTarget(context, 2, 'DELETE', ['USING', 'WHERE']);
+  const { table, alias, next } = target;
   const where = clauseAt(nodes, 'WHERE', next);
   const using = Math.min(clauseAt(nodes, 'USING', next), where);
+  if (using > next)
+    throw compilationError(
+      'syntax',
+      `syntax error: unexpected '${sourceOf(context.statement.source, nodes.slice(next, next + 1))}'.`,
+    );
   const scope = await scopeOf(context);
+  const source = using < where ? rewriteFrom(nodes.slice(using + 1, where), scope) : undefined;
+  const inner: Scope = { ...scope, columns: [...target.columns, ...(source?.columns ?? [])] };
   const parts = [`DELETE FROM ${duckName(table)} AS ${quoteName(alias)}`];
-  if (using > next) throw compilationError('syntax', 'syntax error in DELETE.');
-  if (using < where) parts.push(`USING ${rewriteFrom(nodes.slice(using + 1, where), scope)}`);
-  if (where < nodes.length) parts.push(`WHERE ${rewriteExpressions(nodes.slice(where + 1), scope)}`);
+  if (source) parts.push(`USING ${source.sql}`);
+  if (where < nodes.length) parts.push(`WHERE ${rewriteCondition(nodes.slice(where + 1), inner)}`);
   const counts = (rows: number) => countsOf(STATEMENT_TYPES.delete, { 'number of rows deleted': rows });
   if (context.describeOnly) return counts(0);
-  return counts((await run(context, table, parts.join(' '), scope)).rowsChanged);
+  return counts((await runChange(context, table, parts.join(' '), scope)).rowsChanged);
 };
-
-export const merge: StatementHandler = async (context) => {
-  const { nodes } = context.statement;
-  if (!isWord(nodes[1], 'INTO')) throw compilationError('syntax', 'syntax error: MERGE needs INTO.');
-  const { table, alias, next } = await readTarget(context, 2, 'MERGE', ['USING']);
-  const on = clauseAt(nodes, 'ON', next);
-  const when = branchAt(nodes, on);
-  if (!isWord(nodes[next], 'USING') || on === nodes.length || when === nodes.length) {
-    throw compilationError('syntax', 'syntax error: MERGE INTO t USING s ON … WHEN … THEN ….');
-  }
-  const scope = await scopeOf(context);
-  const parts = [
-    `MERGE INTO ${duckName(table)} AS ${quoteName(alias)}`,
-    `USING ${rewriteFrom(nodes.slice(next + 1, on), scope)}`,
-    `ON ${rewriteExpressions(nodes.slice(on + 1, when), scope)}`,
-  ];
-  const kinds = new Set<string>();
-  for (let start = when; start < nodes.length; ) {
-    const end = branchAt(nodes, start + 1);
-    parts.push(rewriteBranch(nodes.slice(start, end), table, scope, kinds));
-    start = end;
-  }
-  const counts = (actions: Readonly<Record<string, number>>) =>
-    countsOf(STATEMENT_TYPES.merge, {
-      ...(kinds.has('INSERT') && { 'number of rows inserted': actions['INSERT'] ?? 0 }),
-      ...(kinds.has('UPDATE') && { 'number of rows updated': actions['UPDATE'] ?? 0 }),
-      ...(kinds.has('DELETE') && { 'number of rows deleted': actions['DELETE'] ?? 0 }),
-    });
-  if (context.describeOnly) return counts({});
-  const rows = await run(context, table, `${parts.join(' ')} RETURNING merge_action`, scope);
-  const actions: Record<string, number> = {};
-  for (const action of rows.columns[0] ?? []) actions[String(action)] = (actions[String(action)] ?? 0) + 1;
-  return counts(actions);
-};
-
-/** `WHEN [NOT] MATCHED [AND …] THEN UPDATE SET … | DELETE | INSERT (…) VALUES (…)`. */
-function rewriteBranch(nodes: readonly Node[], table: Table, scope: Scope, kinds: Set<string>): string {
-  const not = isWord(nodes[1], 'NOT');
-  const matched = not ? 2 : 1;
-  const then = clauseAt(nodes, 'THEN', matched);
-  const action = nodes[then + 1];
-  if (!isWord(nodes[matched], 'MATCHED') || !isWord(action))
-    throw compilationError('syntax', 'syntax error: WHEN [NOT] MATCHED THEN.');
-  const condition = then > matched + 1 ? ` AND ${rewriteExpressions(nodes.slice(matched + 2, then), scope)}` : '';
-  const head = `WHEN ${not ? 'NOT ' : ''}MATCHED${condition} THEN`;
-  const rest = nodes.slice(then + 2);
-  kinds.add(action.value);
-  if (action.value === 'DELETE' && rest.length === 0) return `${head} DELETE`;
-  if (action.value === 'UPDATE' && isWord(rest[0], 'SET'))
-    return `${head} UPDATE SET ${rewriteAssignments(rest.slice(1), table, scope)}`;
-  if (action.value === 'INSERT') {
-    const list = isGroup(rest[0]) ? ` (${columnNames(rest[0].children)})` : '';
-    const [values, row] = isGroup(rest[0]) ? rest.slice(1) : rest;
-    if (isWord(values, 'VALUES') && isGroup(row))
-      return `${head} INSERT${list} VALUES (${rewriteExpressions(row.children, scope)})`;
-  }
-  throw unknownConstruct(`MERGE … THEN ${sourceOf(scope.source, nodes.slice(then + 1))}`);
-}

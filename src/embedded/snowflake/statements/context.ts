@@ -3,25 +3,39 @@
  * statement; `index.ts` says which is whose.
  */
 import type { Contents, Table, TableName } from '../catalog.ts';
-import { duckName, findTable } from '../catalog.ts';
+import { findTable } from '../catalog.ts';
 import type { EngineConnection } from '../engine/duckdb.ts';
 import type { Transaction } from '../engine/transaction.ts';
 import { compilationError, SnowflakeError } from '../errors.ts';
+import type { Parameters } from '../parameters.ts';
 import type { ResultSet } from '../results.ts';
-import { type Bindings, BindWriter } from '../sql/binds.ts';
-import { planFields } from '../sql/fields.ts';
+import type { Shared } from '../session-state.ts';
+import type { Bindings } from '../sql/binds.ts';
 import { displayName } from '../sql/names.ts';
-import type { Scope, SessionFacts } from '../sql/scope.ts';
+import type { SessionFacts } from '../sql/scope.ts';
 import { isName, isOperator, type Node, type Statement } from '../sql/tree.ts';
-import { isSemiStructured } from '../types.ts';
-import { informationSchema } from './information-schema.ts';
+import type { ColumnType } from '../types.ts';
 
 /** What a statement may ask of its session, and change in it. */
 export interface SessionState {
   readonly connection: EngineConnection;
   readonly transaction: Transaction;
   readonly facts: SessionFacts;
-  readonly parameters: Map<string, string>;
+  readonly parameters: Parameters;
+  /** Set by SET, read as `$name`; names in upper case unless they were quoted. */
+  readonly variables: Map<string, Variable>;
+  /** What all sessions share: users, statements, locks. */
+  readonly account: Account;
+  /** Sets a parameter, or with undefined its default, and does what follows from it. */
+  setParameter(name: string, value: string | undefined): Promise<void>;
+  /** Of the statement that runs. */
+  readonly queryId: string;
+  /** Called with the query id of every statement before it runs. */
+  startStatement(queryId: string): void;
+  /** A statement before the one that runs: -1 is the last one, 1 the first of the session. */
+  queryIdAt(place: number): string | undefined;
+  /** Rolls back and gives the connection back. */
+  close(): Promise<void>;
   hasWarehouse(name: string): boolean;
   /** Keys of statements whose columns were found to fit their table; emptied by any DDL. */
   readonly checked: Set<string>;
@@ -39,6 +53,16 @@ export interface SessionState {
   dropDatabase(name: string): Promise<void>;
 }
 
+export type Account = Pick<Shared, 'users' | 'queries' | 'locks' | 'login' | 'states'>;
+
+export interface Variable {
+  readonly type: ColumnType;
+  /** As in a result: what the driver would get. */
+  readonly value: string | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
 export interface StatementContext {
   readonly session: SessionState;
   readonly statement: Statement;
@@ -46,51 +70,11 @@ export interface StatementContext {
   readonly signal: AbortSignal;
   /** Compile and describe, but do not run. */
   readonly describeOnly: boolean;
+  /** Results that the statement names as tables, by the name that stands in its nodes. */
+  readonly results?: ReadonlyMap<string, ResultSet>;
 }
 
 export type StatementHandler = (context: StatementContext) => Promise<ResultSet>;
-
-/** A scope for rewriting this statement. */
-export async function scopeOf(context: StatementContext): Promise<Scope & { readonly binds: BindWriter }> {
-  const { session, statement, bindings } = context;
-  const contents = await session.contents();
-  const words = wordsOf(statement.nodes);
-  const variantColumns = new Set<string>(words.has('FLATTEN') ? ['VALUE', 'THIS'] : []);
-  for (const table of contents.tables) {
-    if (!words.has(table.table)) continue;
-    for (const column of table.columns) if (isSemiStructured(column.type)) variantColumns.add(column.name);
-  }
-  return {
-    source: statement.source,
-    binds: new BindWriter(bindings, statement.bindsBefore),
-    session: session.facts,
-    now: new Date(),
-    variantColumns,
-    words,
-    fields: words.has('FLATTEN') ? planFields(statement, bindings, words) : undefined,
-    commonTables: new Set(),
-    tableSql: (names) => duckName(requireNamed(contents, names, session.facts)),
-    informationSchema: (database, view) => informationSchema(contents, database ?? session.facts.database, view),
-  };
-}
-
-function wordsOf(nodes: readonly Node[], words = new Set<string>()): Set<string> {
-  nodes.forEach((node, index) => {
-    if (node.kind === 'group') wordsOf(node.children, words);
-    else if (isName(node)) words.add(node.value);
-    // A star of a SELECT list, not that of COUNT(*) and not a product.
-    else if (isOperator(node, '*') && nodes.length > 1 && isStarPlace(nodes[index - 1])) words.add('*');
-  });
-  return words;
-}
-
-function isStarPlace(before: Node | undefined): boolean {
-  return (
-    before === undefined ||
-    isOperator(before, ',', '.') ||
-    (before.kind === 'word' && /^(SELECT|DISTINCT|ALL)$/.test(before.value))
-  );
-}
 
 export interface NameRead {
   readonly names: readonly string[];
@@ -114,14 +98,6 @@ export function readName(nodes: readonly Node[], start: number): NameRead {
       next++;
     }
   }
-}
-
-/** The table that a query names; one without a current database finds nothing rather than fails to look. */
-function requireNamed(contents: Contents, names: readonly string[], facts: SessionFacts): Table {
-  const [table = '', schema = facts.schema, database = facts.database] = [...names].reverse();
-  if (database !== undefined && schema !== undefined) return requireTable(contents, { database, schema, table });
-  const name = names.map(displayName).join('.');
-  throw compilationError('objectMissing', `Object '${name}' does not exist or not authorized.`);
 }
 
 /** A table's full name, with what the session uses for the missing parts. */

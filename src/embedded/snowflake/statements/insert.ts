@@ -1,19 +1,19 @@
 /**
- * INSERT … VALUES, with scalar or columnar array binds, and INSERT … SELECT.
+ * INSERT [OVERWRITE] … VALUES, with scalar or columnar array binds, and INSERT … SELECT.
  *
  * Refuses what Snowflake refuses: array binds anywhere but in VALUES, and expressions in VALUES that are not constant,
- * PARSE_JSON above all (002014). Text does not become a VARIANT by itself (002023).
+ * PARSE_JSON above all (002014). Text does not become a VARIANT by itself (002023). `insert-all.ts` has INSERT ALL.
  */
-import type { Table } from '../catalog.ts';
-import { duckName } from '../catalog.ts';
-import { compilationError, unknownConstruct } from '../errors.ts';
-import { columnTypeOf, countsOf, type ResultSet, STATEMENT_TYPES } from '../results.ts';
-import { rewriteExpressions } from '../sql/expression.ts';
+import { type Column, duckName, type Table } from '../catalog.ts';
+import { compilationError } from '../errors.ts';
+import { countsOf, type ResultSet, STATEMENT_TYPES } from '../results.ts';
+import { rewriteOperand } from '../sql/expression.ts';
 import { quoteName } from '../sql/names.ts';
+import { type Operand, typed } from '../sql/operand.ts';
 import { rewriteQuery, startsQuery } from '../sql/query.ts';
-import type { Scope } from '../sql/scope.ts';
-import { isGroup, isName, isWord, type Node, splitAt } from '../sql/tree.ts';
-import { isSemiStructured } from '../types.ts';
+import type { Query, Scope } from '../sql/scope.ts';
+import { isGroup, isWord, type Node, splitAt } from '../sql/tree.ts';
+import { BOOLEAN, FLOAT, TEXT } from '../types.ts';
 import {
   displayTable,
   qualify,
@@ -21,8 +21,10 @@ import {
   requireTable,
   type StatementContext,
   type StatementHandler,
-  scopeOf,
 } from './context.ts';
+import { insertAll } from './insert-all.ts';
+import { scopeOf } from './scope.ts';
+import { missingValue, namedColumns, outputOperand, storedValue, wrongCount } from './store.ts';
 
 const NEVER_IN_VALUES = new Set(
   (
@@ -31,118 +33,79 @@ const NEVER_IN_VALUES = new Set(
   ).split(' '),
 );
 
+interface Target {
+  readonly context: StatementContext;
+  readonly table: Table;
+  /** The columns that get values, in the order of the values. */
+  readonly columns: readonly Column[];
+  readonly overwrite: boolean;
+  readonly scope: Scope;
+}
+
 export const insert: StatementHandler = async (context) => {
   const { nodes } = context.statement;
-  if (isWord(nodes[1], 'ALL', 'FIRST')) throw unknownConstruct('INSERT ALL');
   const overwrite = isWord(nodes[1], 'OVERWRITE');
-  if (overwrite) throw unknownConstruct('INSERT OVERWRITE');
-  if (!isWord(nodes[1], 'INTO')) throw compilationError('syntax', 'syntax error: INSERT needs INTO.');
-  const target = readName(nodes, 2);
-  const table = requireTable(await context.session.contents(), qualify(target.names, context.session.facts, 'INSERT'));
-  let next = target.next;
+  const start = overwrite ? 2 : 1;
+  if (isWord(nodes[start], 'ALL', 'FIRST')) return insertAll(context, start, overwrite);
+  if (!isWord(nodes[start], 'INTO')) throw compilationError('syntax', 'syntax error: INSERT needs INTO.');
+  const { names, next } = readName(nodes, start + 1);
+  const table = requireTable(await context.session.contents(), qualify(names, context.session.facts, 'INSERT'));
   const list = nodes[next];
   const hasList = isGroup(list) && !startsQuery(list.children);
-  if (hasList) next++;
   const columns = hasList ? namedColumns(list.children, table) : table.columns;
-  const body = nodes.slice(next);
-  if (isWord(body[0], 'VALUES')) return insertValues(context, table, columns, body.slice(1));
-  if (startsQuery(body)) return insertQuery(context, table, columns, body);
+  const body = nodes.slice(hasList ? next + 1 : next);
+  const target = { context, table, columns, overwrite, scope: await scopeOf(context) };
+  if (isWord(body[0], 'VALUES')) return insertValues(target, body.slice(1));
+  if (startsQuery(body)) return run(target, await querySql(target, rewriteQuery(body, target.scope)));
   throw compilationError('syntax', 'syntax error: INSERT needs VALUES or a query.');
 };
 
-function namedColumns(nodes: readonly Node[], table: Table): Table['columns'] {
-  return splitAt(nodes).map((part) => {
-    const name = part.at(-1);
-    if (!isName(name)) throw compilationError('syntax', 'syntax error: a list of columns is expected.');
-    const column = table.columns.find((candidate) => candidate.name === name.value);
-    if (!column) throw compilationError('invalidIdentifier', `invalid identifier '${name.value}'`);
-    return column;
-  });
+/** The rows of a query, in the types of the columns. */
+async function querySql(target: Target, query: Query): Promise<string> {
+  const { columns } = target;
+  if (query.columns.length !== columns.length) throw wrongCount(columns.length, query.columns.length);
+  const values = query.columns.map((column, index) =>
+    storedValue(outputOperand(column, quoteName(column.as)), columns[index] as Column),
+  );
+  return `SELECT ${[...values, ...(await missingValues(target))].join(', ')} FROM (${query.sql})`;
 }
 
-async function insertQuery(
-  context: StatementContext,
-  table: Table,
-  columns: Table['columns'],
-  body: readonly Node[],
-): Promise<ResultSet> {
-  const scope = await scopeOf(context);
-  const query = rewriteQuery(body, scope);
-  await checkTypes(context, table, columns, query);
-  return runInsert(context, table, columns, query, scope);
-}
-
-/** Compares the query's columns with the table's, as Snowflake does before it runs the statement. */
-async function checkTypes(
-  context: StatementContext,
-  table: Table,
-  columns: Table['columns'],
-  query: string,
-): Promise<void> {
-  if (!columns.some((column) => isSemiStructured(column.type))) return;
-  const binds = Object.values(context.bindings).map((bind) => (bind.value === null ? 'NULL' : bind.type));
-  // What a text literal holds changes no type, and every batch may hold another one.
-  const key = `${binds.join()} ${context.statement.text.replaceAll(/'[^']*'/g, "''")}`;
-  const { checked } = context.session;
-  if (checked.has(key)) return;
-  const { types } = await context.session.connection.describe(query).catch(() => ({ types: [] }));
-  if (types.length === 0) return;
-  if (types.length !== columns.length) throw wrongCount(columns.length, types.length);
-  columns.forEach((column, index) => {
-    const type = types[index];
-    if (!type || !isSemiStructured(column.type) || columnTypeOf(type).name !== 'VARCHAR') return;
-    throw compilationError(
-      'columnTypeMismatch',
-      `Expression type does not match column data type, expecting ${column.type.name} but got VARCHAR(16777216) ` +
-        `for column ${column.name} of ${displayTable(table)}; PARSE_JSON makes a VARIANT of text.`,
-    );
-  });
-  if (checked.size < 1000) checked.add(key);
-}
-
-function wrongCount(expected: number, got: number): Error {
-  return compilationError(
-    'columnCount',
-    `Insert value list does not match column list expecting ${expected} but got ${got}`,
+/** Columns that get no values, and what each row has in them. */
+function missingColumns({ table, columns }: Target): Column[] {
+  return table.columns.filter(
+    (column) => !columns.includes(column) && (column.identity || column.default !== undefined),
   );
 }
 
-async function insertValues(
-  context: StatementContext,
-  table: Table,
-  columns: Table['columns'],
-  body: readonly Node[],
-): Promise<ResultSet> {
-  const rows = splitAt(body).map((part) => {
-    const [row, ...more] = part;
+async function missingValues(target: Target): Promise<string[]> {
+  const { session } = target.context;
+  const contents = await session.contents();
+  return missingColumns(target).map((column) => missingValue(column, session.facts, contents));
+}
+
+async function insertValues(target: Target, nodes: readonly Node[]): Promise<ResultSet> {
+  const { context, columns } = target;
+  const rows = splitAt(nodes).map(([row, ...more]) => {
     if (!isGroup(row) || more.length > 0)
       throw compilationError('syntax', 'syntax error: VALUES needs rows in brackets.');
     const values = splitAt(row.children);
     if (values.length !== columns.length) throw wrongCount(columns.length, values.length);
-    values.forEach((value, index) => {
-      checkConstant(value);
-      const column = columns[index];
-      if (column && isSemiStructured(column.type) && !isWord(value[0], 'NULL', 'DEFAULT'))
-        throw textIntoVariant(column.name, column.type.name);
-    });
+    values.forEach(checkConstant);
     return values;
   });
-  const arrays = Object.values(context.bindings).some((bind) => Array.isArray(bind.value));
-  const scope = await scopeOf(context);
-  if (arrays) return insertArrays(context, table, columns, rows, scope);
-  const values = rows.map((row) => `(${row.map((value) => valueSql(value, scope)).join(', ')})`);
-  return runInsert(context, table, columns, `VALUES ${values.join(', ')}`, scope);
-}
-
-function valueSql(value: readonly Node[], scope: Scope): string {
-  return value.length === 1 && isWord(value[0], 'DEFAULT') ? 'DEFAULT' : rewriteExpressions(value, scope);
-}
-
-function textIntoVariant(column: string, type: string): Error {
-  return compilationError(
-    'columnTypeMismatch',
-    `Expression type does not match column data type, expecting ${type} but got VARCHAR for column ${column}`,
+  if (rows.length === 0) throw compilationError('syntax', 'syntax error: VALUES needs rows in brackets.');
+  const missing = await missingValues(target);
+  if (Object.values(context.bindings).some((bind) => Array.isArray(bind.value)))
+    return insertArrays(target, rows, missing);
+  const contents = await context.session.contents();
+  const valueSql = (value: readonly Node[], column: Column): string => {
+    if (value.length === 1 && isWord(value[0], 'DEFAULT')) return missingValue(column, context.session.facts, contents);
+    return storedValue(rewriteOperand(value, target.scope), column);
+  };
+  const sql = rows.map(
+    (row) => `(${[...row.map((value, index) => valueSql(value, columns[index] as Column)), ...missing].join(', ')})`,
   );
+  return run(target, `VALUES ${sql.join(', ')}`);
 }
 
 function checkConstant(nodes: readonly Node[]): void {
@@ -156,45 +119,58 @@ function checkConstant(nodes: readonly Node[]): void {
 
 /** One row of `?`, each bound to a whole column. The columns travel as JSON text: one parameter each. */
 async function insertArrays(
-  context: StatementContext,
-  table: Table,
-  columns: Table['columns'],
+  target: Target,
   rows: readonly (readonly (readonly Node[])[])[],
-  scope: Awaited<ReturnType<typeof scopeOf>>,
+  missing: readonly string[],
 ): Promise<ResultSet> {
   const [row] = rows;
+  const { columns, scope } = target;
   if (!row || rows.length !== 1) throw compilationError('unsupported', 'Array binds need exactly one row of VALUES.');
   let length: number | undefined;
   const lists: string[] = [];
   const selected = row.map((value, index) => {
+    const column = columns[index] as Column;
     const [token, ...more] = value;
-    if (token?.kind !== 'bind' || more.length > 0) return rewriteExpressions(value, scope);
+    if (token?.kind !== 'bind' || more.length > 0) return storedValue(rewriteOperand(value, scope), column);
     const bind = scope.binds.take(token);
     if (!Array.isArray(bind.value))
       throw compilationError('unsupported', 'Array binds and scalar binds cannot be mixed.');
     if (length !== undefined && bind.value.length !== length)
       throw compilationError('unsupported', 'Array binds differ in length.');
     length = bind.value.length;
-    lists.push(
-      `unnest(from_json(${scope.binds.parameter(JSON.stringify(bind.value))}, '["VARCHAR"]')) AS ${quoteName(`?${index}`)}`,
-    );
-    return quoteName(`?${index}`);
+    const list = scope.binds.parameter(JSON.stringify(bind.value));
+    lists.push(`unnest(from_json(${list}, '["VARCHAR"]')) AS ${quoteName(`?${index}`)}`);
+    return storedValue(boundColumn(quoteName(`?${index}`), bind.type), column);
   });
-  return runInsert(context, table, columns, `SELECT ${selected.join(', ')} FROM (SELECT ${lists.join(', ')})`, scope);
+  return run(target, `SELECT ${[...selected, ...missing].join(', ')} FROM (SELECT ${lists.join(', ')})`);
 }
 
-async function runInsert(
-  context: StatementContext,
-  table: Table,
-  columns: Table['columns'],
-  rows: string,
-  scope: Awaited<ReturnType<typeof scopeOf>>,
-): Promise<ResultSet> {
-  const names = columns.map((column) => quoteName(column.name)).join(', ');
-  const sql = `INSERT INTO ${duckName(table)} (${names}) ${rows}`;
-  const { parameters } = scope.binds;
+/** A bound column is text on its way; what it may become is a matter of its type. */
+function boundColumn(sql: string, type: string): Operand {
+  if (type === 'BOOLEAN') return typed(`CAST(${sql} AS BOOLEAN)`, BOOLEAN);
+  return type === 'REAL' ? typed(`CAST(${sql} AS DOUBLE)`, FLOAT) : typed(sql, TEXT);
+}
+
+async function run(target: Target, rows: string): Promise<ResultSet> {
+  const { context, table, columns, overwrite, scope } = target;
   if (context.describeOnly) return countsOf(STATEMENT_TYPES.insert, { 'number of rows inserted': 0 });
-  const lock = { table: displayTable(table), mode: 'insert' } as const;
-  const result = await context.session.transaction.run({ sql, parameters, lock }, context.signal);
-  return countsOf(STATEMENT_TYPES.insert, { 'number of rows inserted': result.rowsChanged });
+  const names = [...columns, ...missingColumns(target)].map((column) => quoteName(column.name)).join(', ');
+  const { transaction } = context.session;
+  const { parameters } = scope.binds;
+  const lock = { table: displayTable(table), mode: overwrite ? 'change' : 'insert' } as const;
+  const alone =
+    overwrite && transaction.current === undefined && context.session.parameters.get('AUTOCOMMIT') === 'true';
+  if (alone) await transaction.begin();
+  try {
+    if (overwrite) await transaction.run({ sql: `DELETE FROM ${duckName(table)}`, lock }, context.signal);
+    const result = await transaction.run(
+      { sql: `INSERT INTO ${duckName(table)} (${names}) ${rows}`, parameters, lock },
+      context.signal,
+    );
+    if (alone) await transaction.commit();
+    return countsOf(STATEMENT_TYPES.insert, { 'number of rows inserted': result.rowsChanged });
+  } catch (error) {
+    if (alone) await transaction.rollback();
+    throw error;
+  }
 }

@@ -3,10 +3,10 @@ import { DEFAULT_SCHEMA } from '../catalog.ts';
 import { compilationError, unknownConstruct } from '../errors.ts';
 import { STATEMENT_TYPES, statusOf } from '../results.ts';
 import { displayName } from '../sql/names.ts';
-import { isWord, sourceOf } from '../sql/tree.ts';
+import { isName, isWord, type Statement, sourceOf } from '../sql/tree.ts';
 import { noCurrent, readName, type StatementHandler } from './context.ts';
 
-const done = () => statusOf('Statement executed successfully.', STATEMENT_TYPES.use);
+const done = (type: number) => statusOf('Statement executed successfully.', type);
 
 export const use: StatementHandler = async ({ session, statement }) => {
   const { nodes } = statement;
@@ -29,34 +29,43 @@ export const use: StatementHandler = async ({ session, statement }) => {
     if (schema !== undefined && !has(schema)) throw missing(`${displayName(database)}.${displayName(schema)}`);
     await session.use({ database, ...((schema ?? has(DEFAULT_SCHEMA)) && { schema: schema ?? DEFAULT_SCHEMA }) });
   }
-  return done();
+  return done(STATEMENT_TYPES.use);
 };
 
 function missing(name: string): Error {
   return compilationError('objectMissingInUse', `Object does not exist, or operation cannot be performed: '${name}'.`);
 }
 
-/** BEGIN; a block of Snowflake Scripting begins in the same way. */
+/** `BEGIN [WORK | TRANSACTION] [NAME name]`; a block of Snowflake Scripting begins in the same way. */
 export const begin: StatementHandler = async ({ session, statement }) => {
-  const rest = statement.nodes.slice(1);
-  if (rest.length > 0 && !isWord(rest[0], 'TRANSACTION', 'WORK', 'NAME'))
-    throw unknownConstruct('Snowflake Scripting (BEGIN … END)');
-  await session.transaction.begin();
-  return statusOf('Statement executed successfully.', STATEMENT_TYPES.transaction);
+  const rest = statement.nodes.slice(isWord(statement.nodes[1], 'TRANSACTION', 'WORK') ? 2 : 1);
+  const [word, name, ...more] = rest;
+  const isNamed = isWord(word, 'NAME') && isName(name) && more.length === 0;
+  if (rest.length > 0 && !isNamed) throw unknownConstruct('Snowflake Scripting (BEGIN … END)');
+  await session.transaction.begin(isNamed ? name.value : undefined);
+  return done(STATEMENT_TYPES.transaction);
 };
 
 export const start: StatementHandler = async (context) => {
-  if (!isWord(context.statement.nodes[1], 'TRANSACTION'))
-    throw unknownConstruct(sourceOf(context.statement.source, context.statement.nodes));
-  return begin({ ...context, statement: { ...context.statement, nodes: context.statement.nodes.slice(1) } });
+  const { nodes, source } = context.statement;
+  if (!isWord(nodes[1], 'TRANSACTION')) throw unknownConstruct(sourceOf(source, nodes));
+  return begin(context);
 };
 
-export const commit: StatementHandler = async ({ session }) => {
+export const commit: StatementHandler = async ({ session, statement }) => {
+  wordAtMost(statement);
   await session.transaction.commit();
-  return statusOf('Statement executed successfully.', STATEMENT_TYPES.transaction);
+  return done(STATEMENT_TYPES.transaction);
 };
 
-export const rollback: StatementHandler = async ({ session }) => {
+export const rollback: StatementHandler = async ({ session, statement }) => {
+  wordAtMost(statement);
   await session.transaction.rollback();
-  return statusOf('Statement executed successfully.', STATEMENT_TYPES.transaction);
+  return done(STATEMENT_TYPES.transaction);
 };
+
+/** `COMMIT [WORK]` */
+function wordAtMost({ nodes, source }: Statement): void {
+  const rest = nodes.slice(isWord(nodes[1], 'WORK') ? 2 : 1);
+  if (rest.length > 0) throw compilationError('syntax', `syntax error: unexpected '${sourceOf(source, rest)}'.`);
+}

@@ -144,7 +144,7 @@ describe('queries', () => {
       'variant',
       'text',
     ]);
-    expect(await typesOf('SELECT * EXCLUDE O, L FROM TYPES')).toEqual(['text', 'variant', 'timestamp_ltz', 'variant']);
+    expect(await typesOf('SELECT * EXCLUDE O, L FROM TYPES')).toEqual(['text', 'array', 'timestamp_tz', 'array']);
   });
 
   test.each([
@@ -230,7 +230,7 @@ describe('queries', () => {
     ["SELECT PARSE_JSON('5')::OBJECT", '100071', '22000'],
     ['SELECT NOSUCH FROM SALES', '000904', '42000'],
     ['SELECT * FROM NOSUCH', '002003', '42S02'],
-    ['SELECT * FROM WINE_SALES_DB.NOSUCH.T', '002003', '42S02'],
+    ['SELECT * FROM WINE_SALES_DB.NOSUCH.T', '002003', '02000'],
     ['SELECT NOFN(1)', '002140', '42601'],
     ['SELEC 1', '001003', '42000'],
     ['SELECT (1', '001003', '42000'],
@@ -244,19 +244,11 @@ describe('queries', () => {
   });
 
   test.each([
-    ['SELECT * FROM SALES SAMPLE (10)', 'SAMPLE'],
-    ['SELECT * FROM SALES PIVOT (SUM(PRICE) FOR CHANNEL IN (1))', 'PIVOT'],
+    ['SELECT * FROM SALES PIVOT (SUM(PRICE) FOR CHANNEL IN (ANY))', 'PIVOT'],
     ['SELECT 1 FROM SALES CONNECT BY ID = 1', 'CONNECT BY'],
-    ["SELECT {'a': 1}", 'object constants'],
-    ['SELECT $1 FROM SALES', "'$'"],
-    ['SELECT 1 FROM TABLE(RESULT_SCAN(1))', 'RESULT_SCAN'],
-    ['SELECT V[ID] FROM SALES', 'computed subscript'],
     ['SELECT 1::GEOGRAPHY', 'GEOGRAPHY'],
     ['COPY INTO SALES FROM @stage', 'COPY'],
-    ['CREATE VIEW W AS SELECT 1', 'CREATE VIEW'],
     ['BEGIN LET X := 1; END', 'Snowflake Scripting'],
-    ["ALTER SESSION SET TIMEZONE = 'Europe/Paris'", 'TIMEZONE'],
-    ['INSERT ALL INTO SALES SELECT 1', 'INSERT ALL'],
   ])('%s is refused by name', async (sql, construct) => {
     const statements = sql.includes(';') ? client.runAll(sql, 0) : client.run(sql);
     await expect(statements).rejects.toThrow(construct);

@@ -1,0 +1,168 @@
+import type { Case } from '../case.ts';
+
+const arithmetic = 'operators-arithmetic';
+const conversion = 'data-type-conversion';
+
+export const numbers: readonly Case[] = [
+  {
+    name: 'whole numbers divide to six places',
+    page: arithmetic,
+    sql: 'SELECT 1 / 3 AS A, 10 / 4 AS B',
+    rows: [[0.333333, 2.5]],
+    fakesnow: 'gives FLOAT',
+  },
+  {
+    name: 'division by zero is an error',
+    page: arithmetic,
+    sql: 'SELECT 1 / 0',
+    error: ['100051', '22012'],
+    fakesnow: 'gives infinity',
+  },
+  {
+    name: 'a remainder has the sign of what is divided',
+    page: 'functions/mod',
+    sql: 'SELECT MOD(-5, 3) AS A, 5 % 3 AS B',
+    rows: [[-2, 2]],
+  },
+  {
+    name: 'products have the scales of both',
+    page: arithmetic,
+    sql: 'SELECT 1.25 * 2.5 AS A, 1.1 + 2.25 AS B',
+    rows: [['3.125', '3.35']],
+  },
+  { name: 'DIV0 gives zero', page: 'functions/div0', sql: 'SELECT DIV0(5, 0) AS A, DIV0(6, 3) AS B', rows: [[0, 2]] },
+  {
+    name: 'DIV0NULL takes NULL for zero',
+    page: 'functions/div0null',
+    sql: 'SELECT DIV0NULL(5, NULL) AS A',
+    rows: [[0]],
+  },
+  {
+    name: 'ROUND goes away from zero at the half',
+    page: 'functions/round',
+    sql: 'SELECT ROUND(2.5) AS A, ROUND(-2.5) AS B, ROUND(135.135, -2) AS C, ROUND(1.005, 2) AS D',
+    rows: [[3, -3, 100, 1.01]],
+  },
+  {
+    name: 'TRUNC goes to zero',
+    page: 'functions/trunc',
+    sql: 'SELECT TRUNC(-1.9) AS A, TRUNC(135.135, 1) AS B',
+    rows: [[-1, 135.1]],
+  },
+  {
+    name: 'CEIL and FLOOR of negative numbers',
+    page: 'functions/ceil',
+    sql: 'SELECT CEIL(-1.1) AS A, FLOOR(-1.1) AS B',
+    rows: [[-1, -2]],
+  },
+  {
+    name: 'casts to whole numbers round',
+    page: conversion,
+    sql: "SELECT 2.5::INT AS A, '2.5'::INT AS B, '-2.5'::NUMBER AS C",
+    rows: [[3, 3, -3]],
+  },
+  {
+    name: 'casts round to the scale',
+    page: conversion,
+    sql: "SELECT '1.005'::NUMBER(10, 2) AS A, 12.3456::NUMBER(6, 1) AS B",
+    rows: [[1.01, 12.3]],
+    columns: ['A fixed(10,2)', 'B fixed(6,1)'],
+  },
+  {
+    name: 'TO_NUMBER has no places unless it is told',
+    page: 'functions/to_decimal',
+    sql: "SELECT TO_NUMBER('12.3456') AS A, TO_NUMBER('12.3456', 10, 1) AS B",
+    rows: [[12, 12.3]],
+    columns: ['A fixed(38,0)', 'B fixed(10,1)'],
+  },
+  {
+    name: 'TRY_TO_NUMBER gives NULL for what is no number',
+    page: 'functions/try_to_decimal',
+    sql: "SELECT TRY_TO_NUMBER('x') AS A, TRY_TO_NUMBER('7') AS B",
+    rows: [[null, 7]],
+  },
+  {
+    name: 'a text that is no number is an error',
+    page: conversion,
+    sql: "SELECT 'abc'::NUMBER",
+    error: ['100038', '22018'],
+    fakesnow: 'has no code for it',
+  },
+  {
+    name: 'TRY_CAST gives NULL',
+    page: 'functions/try_cast',
+    sql: "SELECT TRY_CAST('x' AS INT) AS A, TRY_CAST('05' AS INT) AS B",
+    rows: [[null, 5]],
+  },
+  {
+    name: 'a number that does not fit is an error',
+    page: 'data-types-numeric',
+    sql: 'SELECT 1000::NUMBER(3, 0)',
+    error: ['100039', '22003'],
+    fakesnow: 'has no code for it',
+  },
+  {
+    name: '38 digits are exact',
+    page: 'data-types-numeric',
+    sql: 'SELECT 99999999999999999999999999999999999999 AS A, 12345678901234567890123 + 1 AS B',
+    rows: [['99999999999999999999999999999999999999', '12345678901234567890124']],
+  },
+  {
+    name: 'GREATEST and LEAST are NULL for any NULL',
+    page: 'functions/greatest',
+    sql: 'SELECT GREATEST(1, NULL, 3) AS A, LEAST(1, NULL) AS B, GREATEST(1, 3, 2) AS C',
+    rows: [[null, null, 3]],
+  },
+  {
+    name: 'ZEROIFNULL and NULLIFZERO',
+    page: 'functions/zeroifnull',
+    sql: 'SELECT ZEROIFNULL(NULL) AS A, NULLIFZERO(0) AS B, NULLIFZERO(5) AS C',
+    rows: [[0, null, 5]],
+  },
+  {
+    name: 'ABS, SIGN, SQUARE, SQRT and POWER',
+    fakesnow: 'does not know all of it',
+    page: 'functions/power',
+    sql: 'SELECT ABS(-3) AS A, SIGN(-3) AS B, SQUARE(4) AS C, SQRT(16) AS D, POWER(2, 10) AS E',
+    rows: [[3, -1, 16, 4, 1024]],
+  },
+  {
+    name: 'LOG takes its base first',
+    page: 'functions/log',
+    sql: 'SELECT ROUND(LOG(10, 1000), 6) AS A, LN(1) AS B',
+    rows: [[3, 0]],
+  },
+  {
+    name: 'FACTORIAL',
+    page: 'functions/factorial',
+    sql: 'SELECT FACTORIAL(5) AS A',
+    rows: [[120]],
+  },
+  {
+    name: 'bits',
+    page: 'functions/bitand',
+    sql: 'SELECT BITAND(6, 3) AS A, BITOR(6, 3) AS B, BITXOR(6, 3) AS C',
+    rows: [[2, 7, 5]],
+  },
+  {
+    name: 'FLOAT keeps what it can',
+    page: 'data-types-numeric',
+    sql: 'SELECT 1.5::FLOAT AS A, 1e10::FLOAT AS B',
+    rows: [[1.5, 10000000000]],
+    columns: ['A real', 'B real'],
+  },
+  {
+    name: 'SUM and AVG of whole numbers are NUMBER',
+    page: 'functions/avg',
+    sql: 'SELECT SUM(COLUMN1) AS S, AVG(COLUMN1) AS A FROM VALUES (1), (2), (4)',
+    rows: [[7, 2.333333]],
+    fakesnow: 'gives AVG as FLOAT',
+  },
+  {
+    name: 'an expression that has no alias is named as it is written',
+    page: 'sql/select',
+    sql: 'SELECT 1 + 1, count(*) FROM VALUES (1)',
+    rows: [[2, 1]],
+    columns: ['1 + 1 fixed', 'COUNT(*) fixed'],
+  },
+];

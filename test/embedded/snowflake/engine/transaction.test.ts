@@ -1,0 +1,113 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startWarehouse, type Warehouse } from '../../../../src/embedded/snowflake/index.ts';
+import { type Client, connectReady } from '../driver.ts';
+
+type Step = 'begin' | 'commit' | 'rollback' | 'add' | 'insert' | 'fail' | 'abort' | 'read';
+
+describe('transactions of several sessions', () => {
+  const SESSIONS = 3;
+  let warehouse: Warehouse;
+  let clients: Client[];
+
+  beforeAll(async () => {
+    warehouse = await startWarehouse();
+    clients = await Promise.all(Array.from({ length: SESSIONS }, () => connectReady(warehouse)));
+    for (const client of clients) await client.run('ALTER SESSION SET LOCK_TIMEOUT = 0');
+  });
+  afterAll(() => warehouse.close());
+
+  const run = async (client: Client, sql: string): Promise<'done' | string> =>
+    client.run(sql).then(
+      () => 'done',
+      (error) => String(error.code),
+    );
+
+  /**
+   * Every addition to the counter comes with a row that says so, in the same transaction or in none: whatever happens in
+   * whatever order, the counter is the number of the rows, and a session that is in a transaction sees its own.
+   */
+  test('lose no update, do none twice and leave none halfway, in any order', { timeout: 60_000 }, async () => {
+    const [observer] = clients as [Client];
+    const step = fc.record({
+      session: fc.nat(SESSIONS - 1),
+      what: fc.constantFrom<Step>('begin', 'commit', 'rollback', 'add', 'add', 'insert', 'fail', 'abort', 'read'),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 20 }), async (steps) => {
+        for (const client of clients) await client.run('ROLLBACK');
+        await observer.run('CREATE OR REPLACE TABLE COUNTER (N INT)');
+        await observer.run('INSERT INTO COUNTER VALUES (0)');
+        await observer.run('CREATE OR REPLACE TABLE ADDED (WHO INT)');
+        for (const { session, what } of steps) {
+          const client = clients[session] as Client;
+          const open = await isOpen(client);
+          if (what === 'begin') await client.run('BEGIN');
+          else if (what === 'commit') expect(['done', '000625']).toContain(await run(client, 'COMMIT'));
+          else if (what === 'rollback') await client.run('ROLLBACK');
+          else if (what === 'fail')
+            expect(await run(client, "UPDATE COUNTER SET N = 'x'")).toMatch(/^(100038|000625)$/);
+          else if (what === 'insert') await run(client, 'INSERT INTO ADDED SELECT 0 WHERE FALSE');
+          else if (what === 'abort') await abortOther(session);
+          else if (what === 'read') await run(client, 'SELECT N FROM COUNTER');
+          else await add(client, session, open);
+        }
+        for (const client of clients) await run(client, 'COMMIT');
+        const [row] = await observer.run(
+          'SELECT (SELECT N FROM COUNTER) AS N, (SELECT COUNT(*) FROM ADDED) AS ROWS_ADDED',
+        );
+        expect(row?.N).toBe(row?.ROWS_ADDED);
+      }),
+      { numRuns: 10 },
+    );
+  });
+
+  test('lose no update when they run at the same time and wait for each other', { timeout: 60_000 }, async () => {
+    const [observer] = clients as [Client];
+    for (const client of clients) await client.run('ROLLBACK');
+    await observer.run('CREATE OR REPLACE TABLE COUNTER (N INT)');
+    await observer.run('INSERT INTO COUNTER VALUES (0)');
+    await observer.run('CREATE OR REPLACE TABLE ADDED (WHO INT)');
+    await Promise.all(
+      clients.map(async (client, session) => {
+        await client.run('ALTER SESSION SET LOCK_TIMEOUT = 60');
+        for (let round = 0; round < 15; round++) {
+          await client.run('BEGIN');
+          // Half of them take the two tables in the other order: INSERT waits for nobody, so that is no deadlock.
+          const statements = [`INSERT INTO ADDED VALUES (${session})`, 'UPDATE COUNTER SET N = N + 1'];
+          for (const sql of round % 2 === 0 ? statements : statements.reverse()) await client.run(sql);
+          await client.run(round % 5 === session ? 'ROLLBACK' : 'COMMIT');
+        }
+        await client.run('ALTER SESSION SET LOCK_TIMEOUT = 0');
+      }),
+    );
+    expect(await observer.run('SELECT N, (SELECT COUNT(*) FROM ADDED) AS ROWS_ADDED FROM COUNTER')).toEqual([
+      { N: SESSIONS * 12, ROWS_ADDED: SESSIONS * 12 },
+    ]);
+  });
+
+  /** Whether it is in a transaction. One that was ended from outside has to be left by a ROLLBACK. */
+  async function isOpen(client: Client): Promise<boolean> {
+    const rows = await client.run('SELECT CURRENT_TRANSACTION() AS T').catch(() => undefined);
+    if (rows) return rows[0]?.T !== null;
+    await client.run('ROLLBACK');
+    return false;
+  }
+
+  /** Adds one, with its row; without a transaction around it in one of its own. */
+  async function add(client: Client, session: number, open: boolean): Promise<void> {
+    if (!open) await client.run('BEGIN');
+    const added = await run(client, 'UPDATE COUNTER SET N = N + 1');
+    expect(added).toMatch(/^(done|000625)$/);
+    if (added === 'done') expect(await run(client, `INSERT INTO ADDED VALUES (${session})`)).toBe('done');
+    if (!open) expect(await run(client, 'COMMIT')).toMatch(/^(done|000625)$/);
+  }
+
+  /** Another session's open transaction is ended from outside. */
+  async function abortOther(session: number): Promise<void> {
+    const client = clients[(session + 1) % SESSIONS] as Client;
+    if (!(await isOpen(client))) return;
+    const [row] = await client.run('SELECT CURRENT_TRANSACTION() AS T');
+    await (clients[session] as Client).run(`SELECT SYSTEM$ABORT_TRANSACTION('${row?.T}')`);
+  }
+});
