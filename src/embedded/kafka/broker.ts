@@ -4,13 +4,15 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import type { FlushPolicy } from './flush-policy.ts';
 import { Groups } from './groups/groups.ts';
 import { CommittedOffsets, maxMetadataBytes } from './groups/offsets.ts';
 import type { Storage } from './storage/storage.ts';
 import { configTypes, type DescribedConfig } from './topics/config.ts';
 import { type Topic, Topics } from './topics/topics.ts';
 import { ProducerIds } from './transactions/producer-ids.ts';
-import { maxTimeoutMs, Transactions } from './transactions/transactions.ts';
+import { maxTimeoutMs } from './transactions/transaction.ts';
+import { Transactions } from './transactions/transactions.ts';
 
 /** The one node of the cluster, as Metadata names it. */
 export const nodeId = 1;
@@ -21,7 +23,7 @@ export interface BrokerSettings {
   readonly dataDir: string;
   readonly autoCreateTopics: boolean;
   readonly defaultPartitions: number;
-  readonly fsync: boolean;
+  readonly flush: FlushPolicy;
   readonly served: readonly ServedApi[];
   readonly log: (line: string) => void;
   /** Takes why data cannot be kept. */
@@ -58,10 +60,10 @@ export class Broker {
     this.#storage = storage;
     this.settings = settings;
     this.served = settings.served;
-    const { log, fsync } = settings;
+    const { log, flush } = settings;
     const { journal } = storage;
     this.clusterId = clusterIdOf(storage);
-    this.topics = new Topics({ storage, fsync, log });
+    this.topics = new Topics({ storage, flush, log });
     const offsets = new CommittedOffsets(journal);
     this.groups = new Groups(offsets);
     const producerIds = new ProducerIds(journal);
@@ -85,12 +87,13 @@ export class Broker {
 
   /** The broker's own settings that tools ask for, as DescribeConfigs shows them. */
   describeSettings(): readonly DescribedConfig[] {
-    const { autoCreateTopics, defaultPartitions, fsync } = this.settings;
+    const { autoCreateTopics, defaultPartitions, flush } = this.settings;
     return [
       setting('auto.create.topics.enable', String(autoCreateTopics), 'false', 'boolean'),
       setting('broker.id', String(nodeId), '-1', 'int'),
       setting('default.replication.factor', '1', '1', 'int'),
-      setting('log.flush.interval.messages', fsync ? '1' : '9223372036854775807', '9223372036854775807', 'long'),
+      setting('log.flush.interval.messages', intervalOf(flush.messages), never, 'long'),
+      setting('log.flush.interval.ms', intervalOf(flush.ms), never, 'long'),
       setting('node.id', String(nodeId), '-1', 'int'),
       setting('num.partitions', String(defaultPartitions), '1', 'int'),
       setting('offset.metadata.max.bytes', String(maxMetadataBytes), String(maxMetadataBytes), 'int'),
@@ -102,8 +105,14 @@ export class Broker {
     clearInterval(this.#cleaning);
     this.transactions.close();
     this.groups.close();
-    this.topics.close();
-    this.#storage.close();
+    try {
+      this.topics.close();
+      this.#storage.markClosedCleanly();
+    } catch (error) {
+      this.settings.warn(`Closing left something that the next start has to recover: ${(error as Error).message}`);
+    } finally {
+      this.#storage.close();
+    }
   }
 
   #cleanUp(): void {
@@ -116,10 +125,17 @@ export class Broker {
   }
 }
 
+/** An interval as Kafka writes it. */
+function intervalOf(limit: number): string {
+  return Number.isFinite(limit) ? String(limit) : never;
+}
+
 function setting(name: string, value: string, byDefault: string, type: keyof typeof configTypes): DescribedConfig {
   return { name, value, default: byDefault, isDefault: value === byDefault, type: configTypes[type], summary: '' };
 }
 
+/** The interval that never comes, as Kafka writes it. */
+const never = '9223372036854775807';
 const cleanUpMs = 5_000;
 const clusterIdKey = 'cluster-id';
 

@@ -12,6 +12,7 @@ import { apis } from './apis/index.ts';
 import { Broker as State } from './broker.ts';
 import { serveConnection } from './connection.ts';
 import { Dispatcher } from './dispatch.ts';
+import { type FlushPolicy, flushNever } from './flush-policy.ts';
 import { FaultInjection, type Hooks } from './hooks.ts';
 import { diskStorage } from './storage/disk.ts';
 import { memoryStorage } from './storage/memory.ts';
@@ -29,8 +30,12 @@ export interface BrokerOptions {
   readonly port?: number;
   /** The folder for the data; in memory when left out. */
   readonly dataDir?: string;
-  /** Flush to the disk before each answer, to survive a loss of power; off by default. */
-  readonly fsync?: boolean;
+  /**
+   * When to flush logs and journal to the disk, as Kafka's `log.flush.interval.messages` and `.ms`; left to the
+   * operating system by default. What was acknowledged survives the death of the process in any case;
+   * `{ messages: 1 }` makes it survive a loss of power.
+   */
+  readonly flush?: Partial<FlushPolicy>;
   /** Make a topic when a client asks for an unknown one; off by default. */
   readonly autoCreateTopics?: boolean;
   /** Partitions of topics that are made without a number; 1 by default. */
@@ -65,13 +70,14 @@ const anyAddress: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
  * const kafka = new Kafka({ brokers: [`${broker.host}:${broker.port}`] });
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
-  const { host = '127.0.0.1', port = 0, dataDir, fsync = false, log = () => {} } = options;
-  const storage = dataDir === undefined ? memoryStorage() : diskStorage({ folder: dataDir, fsync, log });
+  const { host = '127.0.0.1', port = 0, dataDir, log = () => {} } = options;
+  const flush = { ...flushNever, ...options.flush };
+  const storage = dataDir === undefined ? memoryStorage() : diskStorage({ folder: dataDir, flush, log });
   const settings = {
     dataDir: dataDir ?? 'memory',
     autoCreateTopics: options.autoCreateTopics ?? false,
     defaultPartitions: options.defaultPartitions ?? 1,
-    fsync,
+    flush,
     served: apis.map(({ key, versions: [oldest, newest] }) => ({
       apiKey: key,
       minVersion: oldest,

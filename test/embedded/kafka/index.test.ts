@@ -78,29 +78,4 @@ describe.each(storages)('kafkajs with a broker %s', (_name, options) => {
     const [offsets] = await admin.fetchOffsets({ groupId: 'source', topics: ['wines'] });
     expect(offsets?.partitions[0]?.offset).toBe('42');
   });
-
-  test('shares partitions between the members of a group, and takes over those of one that leaves', async () => {
-    const kafka = kafkaOf(await brokerForTest(options()));
-    await createTopic(kafka, 'wines', 2);
-    const producer = await producerOf(kafka);
-    const one = await consume(kafka, { groupId: 'readers', topic: 'wines' });
-    const two = await consume(kafka, { groupId: 'readers', topic: 'wines' });
-    const send = (value: string) =>
-      producer.send({
-        topic: 'wines',
-        messages: [
-          { partition: 0, value },
-          { partition: 1, value },
-        ],
-      });
-    await send('shared');
-    await Promise.all([one.until(1), two.until(1)]);
-    expect(new Set([...one.messages, ...two.messages].map((message) => message.partition))).toEqual(new Set([0, 1]));
-
-    await two.consumer.disconnect();
-    const before = one.messages.length;
-    await send('alone');
-    await one.until(before + 2);
-    expect(one.messages.slice(-2).map((message) => String(message.value))).toEqual(['alone', 'alone']);
-  });
 });

@@ -6,8 +6,9 @@ import { onTestFinished } from 'vitest';
 import type { Api } from '../../../src/embedded/kafka/apis/api.ts';
 import { apis } from '../../../src/embedded/kafka/apis/index.ts';
 import type { Broker } from '../../../src/embedded/kafka/index.ts';
-import { nullable, skipTags, string } from '../../../src/embedded/kafka/wire/codec.ts';
+import { nullable, string } from '../../../src/embedded/kafka/wire/codec.ts';
 import { Reader } from '../../../src/embedded/kafka/wire/reader.ts';
+import { skipTags } from '../../../src/embedded/kafka/wire/tags.ts';
 import { Writer } from '../../../src/embedded/kafka/wire/writer.ts';
 
 /** The table entry of a request. */

@@ -11,6 +11,7 @@
  */
 
 import { KafkaError } from '../errors.ts';
+import type { Compression } from '../wire/compression.ts';
 import { crc32c } from './crc32c.ts';
 
 /** Bytes before the records. */
@@ -44,7 +45,6 @@ export interface BatchHeader {
   readonly control: boolean;
 }
 
-export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 const compressions: readonly Compression[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
 
 /** How the records of the batch are compressed; undefined for a codec that Kafka does not know. */
@@ -72,9 +72,10 @@ export function readHeader(bytes: Buffer, at = 0): BatchHeader {
   };
 }
 
-/** Whether the bytes at `at` are one whole batch with a right checksum. */
+/** Whether a whole batch begins at `at`, as the broker writes it, with a right checksum. */
 export function isIntact(bytes: Buffer, at = 0): boolean {
   if (bytes.length - at < batchOverhead || bytes[at + 16] !== 2) return false;
+  if (bytes.readInt32BE(at + 12) !== leaderEpoch) return false;
   const size = lengthOverhead + bytes.readInt32BE(at + 8);
   if (size < batchOverhead || size > bytes.length - at) return false;
   return crc32c(bytes, at + 21, at + size) === bytes.readUInt32BE(at + 17);
@@ -102,14 +103,15 @@ export function hasAppendTime(header: BatchHeader): boolean {
  * The one batch of a partition's produce request, checked as Kafka checks it, but that compressed records are not
  * counted.
  *
- * @throws KafkaError CORRUPT_MESSAGE for a wrong checksum; INVALID_RECORD for a cut batch, more than one batch, an
- * old format, a control batch or a wrong record count.
+ * @throws KafkaError CORRUPT_MESSAGE for a wrong checksum or an unknown format; INVALID_RECORD for a cut batch, more
+ * than one batch, an old format, a control batch, a producer without a sequence or a wrong record count.
  */
 export function checkProduced(bytes: Buffer): BatchHeader {
   if (bytes.length < batchOverhead) {
     throw new KafkaError('INVALID_RECORD', `A record batch has at least ${batchOverhead} bytes, not ${bytes.length}`);
   }
-  const magic = bytes[16] as number;
+  const magic = bytes.readInt8(16);
+  if (magic < 0 || magic > 2) throw new KafkaError('CORRUPT_MESSAGE', `There is no message format ${magic}`);
   if (magic !== 2) {
     throw new KafkaError(
       'INVALID_RECORD',
@@ -127,6 +129,9 @@ export function checkProduced(bytes: Buffer): BatchHeader {
     throw new KafkaError('CORRUPT_MESSAGE', 'The checksum of the record batch is wrong');
   }
   if (header.control) throw new KafkaError('INVALID_RECORD', 'Clients may not write control batches');
+  if (header.producerId !== noProducer && header.baseSequence < 0) {
+    throw new KafkaError('INVALID_RECORD', `A batch of producer ${header.producerId} without a sequence number`);
+  }
   if (compressionOf(header) === undefined) {
     throw new KafkaError('UNSUPPORTED_COMPRESSION_TYPE', `Unknown compression in the attributes ${header.attributes}`);
   }
@@ -170,10 +175,15 @@ export function isCommitMarker(batch: Buffer): boolean {
 /**
  * The batch with some of its records only, as compaction leaves it: no producer, no transaction, the same offsets.
  */
-export function rebuildBatch(batch: Buffer, records: Buffer, count: number): Buffer {
+export function rebuildBatch(
+  batch: Buffer,
+  records: Buffer,
+  { count, maxTimestamp }: Pick<BatchHeader, 'count' | 'maxTimestamp'>,
+): Buffer {
   const rebuilt = Buffer.concat([batch.subarray(0, batchOverhead), records]);
   rebuilt.writeInt32BE(rebuilt.length - lengthOverhead, 8);
   rebuilt.writeInt16BE(rebuilt.readInt16BE(21) & ~transactionalFlag, 21);
+  writeInt64(rebuilt, maxTimestamp, 35);
   writeInt64(rebuilt, noProducer, 43);
   rebuilt.writeInt16BE(-1, 51);
   rebuilt.writeInt32BE(-1, 53);

@@ -7,10 +7,11 @@
  * and batches that cannot be opened, stay.
  */
 
-import { batchOverhead, rebuildBatch } from './batch.ts';
-import type { LogSegment, PlacedBatch } from './log-segment.ts';
+import { batchOverhead, hasAppendTime, rebuildBatch } from './batch.ts';
+import type { PlacedBatch } from './batch-scan.ts';
+import type { LogSegment } from './log-segment.ts';
 import type { AbortedTransaction } from './producer-states.ts';
-import { closeRecords, openRecords, type RecordView, recordsOf } from './records.ts';
+import { closeRecords, newestOf, openRecords, type RecordView, recordsOf } from './records.ts';
 
 /** What compaction needs to know of a log. */
 export interface CompactionInput {
@@ -78,11 +79,12 @@ function compactBatch({ segment, placed }: SegmentBatch, stays: (record: RecordV
   const { header } = placed;
   const batch = segment.batch(placed);
   const opened = openRecords(header, batch);
-  if (opened === undefined) return [rebuildBatch(batch, batch.subarray(batchOverhead), header.count)];
+  if (opened === undefined) return [rebuildBatch(batch, batch.subarray(batchOverhead), header)];
   const records = [...recordsOf(header, opened)].filter(stays);
   if (records.length === 0) return [];
   const bytes = Buffer.concat(records.map((record) => record.bytes));
-  return [rebuildBatch(batch, closeRecords(header, bytes), records.length)];
+  const maxTimestamp = hasAppendTime(header) ? header.maxTimestamp : newestOf(records);
+  return [rebuildBatch(batch, closeRecords(header, bytes), { count: records.length, maxTimestamp })];
 }
 
 interface SegmentBatch {

@@ -1,3 +1,5 @@
+import type { FlushPolicy } from '../flush-policy.ts';
+
 /** The topic's settings that the log itself follows; asked for at each use, since they can be altered. */
 export interface LogConfig {
   readonly segmentBytes: number;
@@ -8,5 +10,5 @@ export interface LogConfig {
   /** How long a tombstone stays. */
   readonly deleteRetentionMs: number;
   readonly appendTime: boolean;
-  readonly fsync: boolean;
+  readonly flush: FlushPolicy;
 }

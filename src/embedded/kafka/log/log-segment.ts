@@ -1,28 +1,25 @@
 /**
- * One segment of a partition's log: a file of batches with a sparse index of offsets and times, held in memory and
- * rebuilt when the log is opened.
+ * One segment of a partition's log: a file of batches with a sparse index of offsets and times. The index of the
+ * segment that is written to is in memory; a sealed one's is read when it is asked for, and may be forgotten again.
  */
 
-import type { SegmentFile } from '../storage/storage.ts';
-import { type BatchHeader, batchOverhead, isIntact, readHeader } from './batch.ts';
+import { KafkaError } from '../errors.ts';
+import type { SegmentFile, SegmentStore, SideFile } from '../storage/storage.ts';
+import { type BatchHeader, isIntact } from './batch.ts';
+import { inOne, type PlacedBatch, type ScannedBatch, scanBatches } from './batch-scan.ts';
+import { type IndexCache, type IndexHolder, OffsetIndex } from './offset-index.ts';
 
-/** One entry of the index for so many bytes of log, as Kafka's `index.interval.bytes`. */
-const indexInterval = 4096;
+/** A little more than what lies between two entries of the index. */
+const lookUpWindow = 8 * 1024;
+const recoveryWindow = 4 * 1024 * 1024;
 
-interface IndexEntry {
-  readonly offset: number;
-  readonly position: number;
-}
-
-/** How much of the end is checked by checksums too: what a killed process tears is shorter than its header says. */
-const verifiedTail = 64 * 1024;
-/** Headers are read by windows of this size when a segment is opened. */
-const windowSize = 32 * 1024;
-
-/** A batch and where it lies. */
-export interface PlacedBatch {
-  readonly header: BatchHeader;
-  readonly position: number;
+/** What is known of a segment without reading it. */
+export interface SegmentSummary {
+  readonly baseOffset: number;
+  readonly size: number;
+  /** The offset after the last record. */
+  readonly endOffset: number;
+  readonly maxTimestamp: number;
 }
 
 /** Bytes of whole batches, and the offset that no record of them reaches. */
@@ -31,20 +28,51 @@ export interface Measured {
   readonly endOffset: number;
 }
 
-export class LogSegment {
+/** What was cut off a segment's end. */
+export interface Cut {
+  readonly position: number;
+  readonly length: number;
+  readonly reason: string;
+}
+
+export class LogSegment implements IndexHolder {
   readonly baseOffset: number;
   readonly #file: SegmentFile;
-  readonly #index: IndexEntry[] = [];
-  #maxTimestamp = -1;
+  readonly #indexFile: SideFile;
+  readonly #cache: IndexCache;
+  #index: OffsetIndex | undefined;
+  #isIndexSaved: boolean;
+  #isSealed = false;
+  #size: number;
   #endOffset: number;
+  #maxTimestamp: number;
+  #flushedSize: number;
 
-  constructor(baseOffset: number, file: SegmentFile) {
+  /** Opens a segment of which so much is known: all, a part whose rest is to be recovered, or nothing yet. */
+  constructor(store: SegmentStore, cache: IndexCache, known: Pick<SegmentSummary, 'baseOffset'> | SegmentSummary) {
+    const { baseOffset, size, endOffset, maxTimestamp } = { ...emptySegment(known.baseOffset), ...known };
     this.baseOffset = baseOffset;
-    this.#endOffset = baseOffset;
-    this.#file = file;
+    this.#file = store.open(baseOffset);
+    this.#indexFile = store.index(baseOffset);
+    this.#cache = cache;
+    this.#index = size === 0 ? new OffsetIndex(baseOffset) : undefined;
+    this.#isIndexSaved = size > 0;
+    this.#size = size;
+    this.#endOffset = endOffset;
+    this.#maxTimestamp = maxTimestamp;
+    this.#flushedSize = size;
+  }
+
+  get path(): string {
+    return this.#file.path;
   }
 
   get size(): number {
+    return this.#size;
+  }
+
+  /** What the file holds; more than `size` until it is recovered. */
+  get fileSize(): number {
     return this.#file.size;
   }
 
@@ -57,44 +85,61 @@ export class LogSegment {
     return this.#maxTimestamp;
   }
 
-  append(header: BatchHeader, bytes: Buffer): void {
-    const position = this.#file.size;
-    this.#file.append(bytes);
-    this.#note(header, position);
+  get summary(): SegmentSummary {
+    const { baseOffset, size, endOffset, maxTimestamp } = this;
+    return { baseOffset, size, endOffset, maxTimestamp };
+  }
+
+  /** Whether a loss of power could take some of it. */
+  get isFlushed(): boolean {
+    return this.#flushedSize === this.#size;
+  }
+
+  /** Appends a batch; with `sync` it survives a loss of power. */
+  append(header: BatchHeader, bytes: Buffer, sync: boolean): void {
+    this.#file.append(bytes, sync);
+    if (sync) this.#flushedSize = this.#file.size;
+    this.#note(header);
   }
 
   /**
-   * Reads what is there when the log is opened, and cuts off what follows the last whole batch. With `verify`, for
-   * the segment that was written to last, the batches near the end are also checked by their checksums.
-   *
-   * @returns how many bytes were cut off.
+   * Reads what the file holds beyond what is known, and cuts off what follows the last whole batch with a right
+   * checksum. With `isContiguous`, offsets may leave no gap, as compaction does: the checksum does not cover them.
    */
-  recover(verify: boolean, visit: (header: BatchHeader, bytes: () => Buffer) => void): number {
-    const { size: end } = this.#file;
-    const verifyFrom = verify ? end - verifiedTail : end;
-    let window: { readonly at: number; readonly bytes: Buffer } = { at: 0, bytes: Buffer.alloc(0) };
-    let position = 0;
-    while (position + batchOverhead <= end) {
-      if (position + batchOverhead > window.at + window.bytes.length) {
-        window = { at: position, bytes: this.#bytes(position, Math.min(windowSize, end - position)) };
+  recover(isContiguous: boolean, visit: (batch: ScannedBatch) => void): Cut | undefined {
+    let reason = 'no whole batch';
+    for (const batch of scanBatches(this.#file, this.#size, recoveryWindow)) {
+      const flaw = this.#flawOf(batch, this.#endOffset, isContiguous);
+      if (flaw !== undefined) {
+        reason = flaw;
+        break;
       }
-      const header = readHeader(window.bytes, position - window.at);
-      if (header.size < batchOverhead || position + header.size > end || header.baseOffset < this.#endOffset) break;
-      const at = position;
-      const bytes = (): Buffer => this.#bytes(at, header.size);
-      if (position >= verifyFrom && !isIntact(bytes())) break;
-      this.#note(header, position);
-      visit(header, bytes);
-      position += header.size;
+      this.#note(batch.header);
+      visit(batch);
     }
-    const torn = end - position;
-    if (torn > 0) this.#file.truncate(position);
-    return torn;
+    const length = this.#file.size - this.#size;
+    if (length === 0) return undefined;
+    this.#indexFile.remove();
+    this.#isIndexSaved = false;
+    this.#file.truncate(this.#size);
+    return { position: this.#size, length, reason };
+  }
+
+  /** Whether the last batches of the known part are as they were written. */
+  isTailIntact(): boolean {
+    let { offset, position: at } = this.#loaded().last;
+    for (const batch of scanBatches(this.#file, at, lookUpWindow)) {
+      if (at === this.#size) break;
+      if (this.#flawOf(batch, offset, true) !== undefined) return false;
+      offset = batch.header.lastOffset + 1;
+      at = batch.position + batch.header.size;
+    }
+    return at === this.#size && offset === this.#endOffset;
   }
 
   /** The batches from the one that holds `offset` (or the next one, in a gap) on. */
   *batchesFrom(offset: number): Generator<PlacedBatch> {
-    for (const placed of this.#scan(this.#lastIndexed((entry) => entry.offset <= offset).position)) {
+    for (const placed of this.#scan(this.#loaded().atOffset(offset).position)) {
       if (placed.header.lastOffset >= offset) yield placed;
     }
   }
@@ -105,13 +150,21 @@ export class LogSegment {
     return undefined;
   }
 
+  /** The batches with records that are not older than `timestamp`. */
+  *batchesSince(timestamp: number): Generator<PlacedBatch> {
+    if (this.#maxTimestamp < timestamp) return;
+    for (const placed of this.#scan(this.#loaded().atTime(timestamp).position)) {
+      if (placed.header.maxTimestamp >= timestamp) yield placed;
+    }
+  }
+
   /**
    * The whole batches from `position` on, within `maxBytes` and below the offset `before`; the first counts even when
    * it is longer, if `wholeFirst`.
    */
   measure(position: number, maxBytes: number, before: number, wholeFirst: boolean): Measured {
     // What surely fits is skipped by the index; only the last stretch is looked at batch by batch.
-    const reach = this.#lastIndexed((entry) => entry.position <= position + maxBytes && entry.offset < before);
+    const reach = this.#loaded().atPosition(position + maxBytes, before);
     let end = Math.max(position, reach.position);
     let endOffset = reach.offset;
     for (const { header, position: at } of this.#scan(end)) {
@@ -129,48 +182,94 @@ export class LogSegment {
 
   /** The batch at a position, in one piece. */
   batch(placed: PlacedBatch): Buffer {
-    return this.#bytes(placed.position, placed.header.size);
+    return inOne(this.#file.read(placed.position, placed.header.size));
+  }
+
+  /** Nothing is written to it any more: its index need not stay in memory once it is saved. */
+  seal(): void {
+    this.#isSealed = true;
+  }
+
+  /** Puts the index on disk, if it has changed. */
+  saveIndex(): void {
+    if (this.#isIndexSaved || this.#index === undefined) return;
+    this.#indexFile.write(this.#index.encode(this.#size));
+    this.#isIndexSaved = true;
+    this.#loaded();
+  }
+
+  forgetIndex(): void {
+    this.#index = undefined;
+  }
+
+  /** Takes note that so much of it was flushed. */
+  markFlushed(size: number): void {
+    this.#flushedSize = Math.max(this.#flushedSize, size);
   }
 
   sync(): void {
     this.#file.sync();
+    this.markFlushed(this.#size);
   }
 
   close(): void {
+    this.#cache.drop(this);
     this.#file.close();
   }
 
-  #note(header: BatchHeader, position: number): void {
-    const last = this.#index.at(-1);
-    if (last === undefined || position - last.position >= indexInterval) {
-      this.#index.push({ offset: header.baseOffset, position });
-    }
+  #note(header: BatchHeader): void {
+    this.#loaded().add(header.baseOffset, this.#size, this.#maxTimestamp);
+    this.#isIndexSaved = false;
+    this.#size += header.size;
     this.#endOffset = header.lastOffset + 1;
     this.#maxTimestamp = Math.max(this.#maxTimestamp, header.maxTimestamp);
   }
 
-  /** The last indexed batch for which a condition holds that, once false, stays false. */
-  #lastIndexed(holds: (entry: IndexEntry) => boolean): IndexEntry {
-    let low = 0;
-    let high = this.#index.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >>> 1;
-      if (holds(this.#index[middle] as IndexEntry)) low = middle;
-      else high = middle - 1;
-    }
-    return this.#index[low] ?? { offset: this.baseOffset, position: 0 };
+  #flawOf({ header, bytes }: ScannedBatch, expected: number, isContiguous: boolean): string | undefined {
+    if (!isIntact(bytes())) return 'wrong checksum';
+    const { baseOffset } = header;
+    const isDue = isContiguous ? baseOffset === expected : baseOffset >= expected;
+    return isDue ? undefined : `offset ${baseOffset} where ${expected} was due`;
   }
 
+  #loaded(): OffsetIndex {
+    if (this.#index === undefined) {
+      const saved = this.#indexFile.read();
+      this.#index = saved && OffsetIndex.decode(saved, this.baseOffset, this.#size);
+      this.#isIndexSaved = this.#index !== undefined;
+      this.#index ??= this.#rebuiltIndex();
+    }
+    if (this.#isSealed && this.#isIndexSaved) this.#cache.use(this, this.#index.byteLength);
+    return this.#index;
+  }
+
+  #rebuiltIndex(): OffsetIndex {
+    const index = new OffsetIndex(this.baseOffset);
+    let newest = -1;
+    for (const { header, position } of this.#scan(0)) {
+      index.add(header.baseOffset, position, newest);
+      newest = Math.max(newest, header.maxTimestamp);
+    }
+    return index;
+  }
+
+  /** The batches of the known part; they were whole once. */
   *#scan(from: number): Generator<PlacedBatch> {
-    for (let position = from; position < this.#file.size; ) {
-      const header = readHeader(this.#bytes(position, batchOverhead));
-      yield { header, position };
-      position += header.size;
+    let at = from;
+    for (const placed of scanBatches(this.#file, from, lookUpWindow)) {
+      if (at >= this.#size) return;
+      yield placed;
+      at = placed.position + placed.header.size;
+    }
+    if (at < this.#size) {
+      throw new KafkaError(
+        'KAFKA_STORAGE_ERROR',
+        `${this.path} is damaged at byte ${at}: restore it, or delete the topic or its records up to ${this.#endOffset}`,
+      );
     }
   }
+}
 
-  #bytes(position: number, length: number): Buffer {
-    const pieces = this.#file.read(position, length);
-    return pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
-  }
+function emptySegment(baseOffset: number): SegmentSummary {
+  return { baseOffset, size: 0, endOffset: baseOffset, maxTimestamp: -1 };
 }

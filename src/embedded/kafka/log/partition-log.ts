@@ -7,21 +7,24 @@
 
 import { KafkaError } from '../errors.ts';
 import type { SegmentStore } from '../storage/storage.ts';
-import {
-  type BatchHeader,
-  isCommitMarker,
-  noProducer,
-  placeAt,
-  readHeader,
-  stampAppendTime,
-  transactionMarker,
-} from './batch.ts';
+import { type BatchHeader, noProducer, placeAt, readHeader, stampAppendTime, transactionMarker } from './batch.ts';
+import type { Compacted } from './checkpoint.ts';
 import { compact } from './compaction.ts';
 import type { LogConfig } from './log-config.ts';
-import { LogSegment, type Measured } from './log-segment.ts';
-import { type AbortedTransaction, type ActiveProducer, ProducerStates } from './producer-states.ts';
-import { firstRecordAt, type TimedOffset } from './records.ts';
+import type { LogSegment, Measured } from './log-segment.ts';
+import { IndexCache } from './offset-index.ts';
+import { openLog } from './open-log.ts';
+import {
+  type AbortedTransaction,
+  type ActiveProducer,
+  type ProducerStates,
+  producerExpirationMs,
+} from './producer-states.ts';
+import type { TimedOffset } from './records.ts';
+import { RecoveryPoint } from './recovery-point.ts';
 import { retainedFrom } from './retention.ts';
+import type { Segments } from './segments.ts';
+import { offsetAt, offsetOfMaxTimestamp, type Range } from './time-lookup.ts';
 
 /** Where a batch went. */
 export interface Appended {
@@ -35,48 +38,40 @@ export interface Extent extends Measured {
   readonly position: number;
 }
 
-const nowhere: TimedOffset = { offset: -1, timestamp: -1 };
+/** A log of which only the place is given, as tests open it, shares no memory with others. */
+const ownCacheBytes = 1024 * 1024;
 
 export class PartitionLog {
-  readonly #store: SegmentStore;
   readonly #config: () => LogConfig;
-  readonly #producers = new ProducerStates();
+  readonly #segments: Segments;
+  readonly #producers: ProducerStates;
+  readonly #recoveryPoint: RecoveryPoint;
   readonly #waiting = new Set<() => void>();
-  readonly #segments: LogSegment[] = [];
   #startOffset: number;
-  #closed = false;
-  /** What the last compaction left, and where it ended. */
-  #compacted = { bytes: 0, until: 0 };
+  #compacted: Compacted;
+  #isClosed = false;
 
-  /**
-   * Opens the log, reading what is there. The end of the last segment is cut at the last batch with a right
-   * checksum: a kill or a loss of power may have left half of a batch there.
-   */
+  /** Opens the log; see `open-log.ts` for what is read and what is cut off. */
   constructor(options: {
     readonly store: SegmentStore;
     readonly config: () => LogConfig;
     readonly startOffset: number;
     readonly log: (line: string) => void;
     readonly name: string;
+    readonly wasClosedCleanly?: boolean;
+    /** The memory for indexes, shared by all logs. */
+    readonly cache?: IndexCache;
   }) {
-    this.#store = options.store;
+    const { store, log, wasClosedCleanly = false, cache = new IndexCache(ownCacheBytes) } = options;
+    const opened = openLog({ ...options, wasClosedCleanly, cache });
+    const { segments, producers, compacted } = opened;
     this.#config = options.config;
-    this.#startOffset = options.startOffset;
-    const bases = options.store.list();
-    for (const [i, base] of bases.entries()) {
-      const segment = new LogSegment(base, options.store.open(base));
-      if (base < (this.#segments.at(-1)?.endOffset ?? 0)) {
-        // A kill in mid-compaction left a segment whose records were merged into the one before.
-        segment.close();
-        options.store.remove(base);
-        continue;
-      }
-      const torn = segment.recover(i === bases.length - 1, (header, bytes) => this.#note(header, bytes));
-      if (torn > 0) options.log(`${options.name}: cut ${torn} bytes after offset ${segment.endOffset}: no whole batch`);
-      this.#segments.push(segment);
-    }
-    if (this.#segments.length === 0) this.#roll(this.#startOffset);
-    this.#startOffset = Math.max(this.#startOffset, this.#first.baseOffset);
+    this.#segments = segments;
+    this.#producers = producers;
+    this.#compacted = compacted;
+    this.#startOffset = Math.max(options.startOffset, segments.first.baseOffset);
+    const state = () => ({ producers: producers.snapshot(), compacted: this.#compacted });
+    this.#recoveryPoint = new RecoveryPoint({ store, state, log, ...opened });
   }
 
   /** The first offset that is still there. */
@@ -86,16 +81,16 @@ export class PartitionLog {
 
   /** The offset that the next record gets. */
   get endOffset(): number {
-    return this.#last.endOffset;
+    return this.#segments.last.endOffset;
   }
 
   /** Read-committed consumers see what lies before it: the first record of an open transaction, or the end. */
   get stableOffset(): number {
-    return this.#producers.firstOpenOffset ?? this.endOffset;
+    return Math.max(this.#startOffset, this.#producers.firstOpenOffset ?? this.endOffset);
   }
 
   get sizeInBytes(): number {
-    return this.#segments.reduce((sum, segment) => sum + segment.size, 0);
+    return this.#segments.sizeInBytes;
   }
 
   get producers(): readonly ActiveProducer[] {
@@ -114,9 +109,13 @@ export class PartitionLog {
     return { baseOffset: this.#write(bytes, config), appendTime: appendTime ? now : -1 };
   }
 
-  /** Ends a producer's transaction in this partition; nothing happens where none is open. */
+  /** Whether a producer has a transaction open in this partition. */
+  isOpen(producerId: number): boolean {
+    return this.#producers.isOpen(producerId);
+  }
+
+  /** Ends a producer's transaction in this partition. */
   appendMarker(producerId: number, producerEpoch: number, commit: boolean): void {
-    if (!this.#producers.isOpen(producerId)) return;
     this.#write(transactionMarker({ producerId, producerEpoch, commit, timestamp: Date.now() }), this.#config());
   }
 
@@ -132,8 +131,7 @@ export class PartitionLog {
     }
     const before = committed ? this.stableOffset : this.endOffset;
     if (offset >= before) return undefined;
-    for (let i = this.#segmentOf(offset); i < this.#segments.length; i++) {
-      const segment = this.#segments[i] as LogSegment;
+    for (const segment of this.#segments.from(offset)) {
       const first = segment.firstFrom(offset);
       if (first === undefined) continue;
       const measured = segment.measure(first.position, maxBytes, before, wholeFirst);
@@ -149,23 +147,12 @@ export class PartitionLog {
 
   /** The first record that is not older than `timestamp`, below the end that the reader may see. */
   offsetAt(timestamp: number, committed: boolean): TimedOffset {
-    const before = committed ? this.stableOffset : this.endOffset;
-    for (const segment of this.#segments) {
-      if (segment.maxTimestamp < timestamp) continue;
-      for (const placed of segment.batchesFrom(this.#startOffset)) {
-        if (placed.header.baseOffset >= before) return nowhere;
-        if (placed.header.control || placed.header.maxTimestamp < timestamp) continue;
-        const found = firstRecordAt(placed.header, segment.batch(placed), timestamp, this.#startOffset);
-        if (found !== undefined) return found;
-      }
-    }
-    return nowhere;
+    return offsetAt(this.#range(committed), timestamp);
   }
 
   /** The newest record by its time (KIP-734). */
   offsetOfMaxTimestamp(): TimedOffset {
-    const newest = this.#segments.reduce((max, segment) => Math.max(max, segment.maxTimestamp), -1);
-    return newest < 0 ? nowhere : this.offsetAt(newest, false);
+    return offsetOfMaxTimestamp(this.#range(false));
   }
 
   /** Forgets everything before `offset`. */
@@ -175,14 +162,14 @@ export class PartitionLog {
     }
     this.#startOffset = Math.max(this.#startOffset, offset);
     // The active segment can only go once there is a new one to write to.
-    if (this.#last.size > 0 && this.#last.endOffset <= this.#startOffset) this.#roll(this.endOffset);
-    while (this.#segments.length > 1 && this.#first.endOffset <= this.#startOffset) this.#dropFirst();
+    if (this.#segments.last.size > 0 && this.endOffset <= this.#startOffset) this.#roll();
+    this.#segments.dropBefore(this.#startOffset);
     this.#producers.dropBefore(this.#startOffset);
   }
 
   /** Where the log should begin by `retention.ms` and `retention.bytes`; only whole segments go. */
   retainedFrom(now: number): number {
-    const from = retainedFrom(this.#segments, this.#config(), now);
+    const from = retainedFrom([...this.#segments], this.#config(), now);
     return Math.max(this.#startOffset, Math.min(from, this.stableOffset));
   }
 
@@ -193,7 +180,7 @@ export class PartitionLog {
    */
   compact(now: number): boolean {
     const { compacts, segmentBytes, deleteRetentionMs } = this.#config();
-    const closed = this.#segments.slice(0, -1).filter((segment) => segment.endOffset <= this.stableOffset);
+    const closed = this.#segments.sealed.filter((segment) => segment.endOffset <= this.stableOffset);
     const bytes = closed.reduce((sum, segment) => sum + segment.size, 0);
     const until = closed.at(-1)?.endOffset ?? 0;
     if (!compacts || until <= this.#compacted.until || bytes < 2 * this.#compacted.bytes) return false;
@@ -203,10 +190,12 @@ export class PartitionLog {
       aborted: this.#producers.aborted,
       tombstonesUntil: now - deleteRetentionMs,
     };
-    for (const { group, content } of compact(closed, segmentBytes, input)) this.#merge(group, content);
+    this.#recoveryPoint.invalidate();
+    for (const { group, content } of compact(closed, segmentBytes, input)) this.#segments.merge(group, content);
     this.#producers.dropBefore(until);
-    const left = this.#segments.slice(0, -1).reduce((sum, segment) => sum + segment.size, 0);
+    const left = this.#segments.sealed.reduce((sum, segment) => sum + segment.size, 0);
     this.#compacted = { bytes: left, until };
+    this.#recoveryPoint.moveSoon();
     return true;
   }
 
@@ -221,71 +210,58 @@ export class PartitionLog {
     return () => this.#waiting.delete(ring);
   }
 
+  /** Forgets producers that have been idle for long. */
+  expireProducers(now: number): void {
+    this.#producers.expire(now - producerExpirationMs);
+  }
+
+  /** Flushes everything, so that the next one to open it need not read it, and closes the files. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    for (const segment of this.#segments) segment.close();
+    if (this.#isClosed) return;
+    try {
+      this.#recoveryPoint.move();
+    } finally {
+      this.discard();
+    }
+  }
+
+  /** Closes the files as they are: they are to be deleted. */
+  discard(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#recoveryPoint.close();
+    this.#segments.close();
     this.#ring();
   }
 
-  #write(bytes: Buffer, config: Omit<LogConfig, 'appendTime'>): number {
+  #write(bytes: Buffer, { segmentBytes, flush }: Pick<LogConfig, 'segmentBytes' | 'flush'>): number {
     const baseOffset = this.endOffset;
-    if (this.#last.size > 0 && this.#last.size + bytes.length > config.segmentBytes) this.#roll(baseOffset);
+    const { last } = this.#segments;
+    if (last.size > 0 && last.size + bytes.length > segmentBytes) {
+      if (Number.isFinite(flush.messages)) last.sync();
+      this.#roll();
+    }
     placeAt(bytes, baseOffset);
     const header = readHeader(bytes);
-    this.#last.append(header, bytes);
-    if (config.fsync) this.#last.sync();
-    this.#note(header, () => bytes);
+    const isFlushed = this.#recoveryPoint.isFlushDue(header.count, flush);
+    this.#segments.last.append(header, bytes, isFlushed);
+    this.#producers.note(header, () => bytes);
+    this.#recoveryPoint.appended(header, isFlushed, flush);
     this.#ring();
     return baseOffset;
   }
 
-  #note(header: BatchHeader, bytes: () => Buffer): void {
-    if (header.control) this.#producers.noteMarker(header, isCommitMarker(bytes()));
-    else if (header.producerId !== noProducer) this.#producers.note(header);
+  #range(committed: boolean): Range {
+    const before = committed ? this.stableOffset : this.endOffset;
+    return { segments: this.#segments, startOffset: this.#startOffset, before };
   }
 
-  #roll(baseOffset: number): void {
-    this.#segments.push(new LogSegment(baseOffset, this.#store.open(baseOffset)));
-  }
-
-  /** Puts one segment with this content in the place of several that follow one another. */
-  #merge(group: readonly LogSegment[], content: readonly Buffer[]): void {
-    const [first] = group;
-    if (first === undefined) return;
-    const { baseOffset } = first;
-    this.#store.replace(baseOffset, content);
-    const merged = new LogSegment(baseOffset, this.#store.open(baseOffset));
-    merged.recover(false, () => {});
-    this.#segments.splice(this.#segments.indexOf(first), group.length, merged);
-    for (const segment of group) {
-      segment.close();
-      if (segment !== first) this.#store.remove(segment.baseOffset);
-    }
-  }
-
-  #dropFirst(): void {
-    const segment = this.#segments.shift() as LogSegment;
-    segment.close();
-    this.#store.remove(segment.baseOffset);
-  }
-
-  #segmentOf(offset: number): number {
-    return Math.max(
-      0,
-      this.#segments.findLastIndex((segment) => segment.baseOffset <= offset),
-    );
+  #roll(): void {
+    this.#segments.roll(this.endOffset);
+    this.#recoveryPoint.moveSoon();
   }
 
   #ring(): void {
     for (const ring of [...this.#waiting]) ring();
-  }
-
-  get #first(): LogSegment {
-    return this.#segments[0] as LogSegment;
-  }
-
-  get #last(): LogSegment {
-    return this.#segments.at(-1) as LogSegment;
   }
 }

@@ -1,14 +1,19 @@
 /**
  * What one partition remembers of its idempotent and transactional producers: the last five batches of each, so that
  * a repeated one is known (KIP-98, KAFKA-5494), the open transactions, which hold back the last stable offset, and the
- * aborted ones, which a read-committed consumer filters out. All of it is rebuilt from the log itself.
+ * aborted ones, which a read-committed consumer filters out.
  *
- * What retention or compaction took away is not remembered after a restart. Producers are forgotten only with their
- * partition; Kafka forgets them after a day.
+ * All of it goes into the log's checkpoint; where that is lost it is read from the log again, without what retention
+ * or compaction took away. A producer that wrote nothing for a day is forgotten, as by Kafka's
+ * `producer.id.expiration.ms`; the day is counted by the broker's clock and begins anew when the log is read again,
+ * since records may bear any time.
  */
 
 import { KafkaError } from '../errors.ts';
-import type { BatchHeader } from './batch.ts';
+import { type BatchHeader, isCommitMarker, noProducer } from './batch.ts';
+
+/** How long an idle producer is remembered, as Kafka's `producer.id.expiration.ms`. */
+export const producerExpirationMs = 24 * 60 * 60 * 1000;
 
 const rememberedBatches = 5;
 const lastSequence = 2 ** 31 - 1;
@@ -20,13 +25,15 @@ interface RememberedBatch {
 }
 
 interface ProducerState {
-  epoch: number;
-  batches: readonly RememberedBatch[];
+  readonly epoch: number;
+  readonly batches: readonly RememberedBatch[];
   /** Its batches are gone, by retention or compaction, and only a marker told of it: it may go on anywhere. */
   readonly isSequenceLost: boolean;
   /** Where the open transaction begins in this partition. */
-  openSince: number | undefined;
-  lastTimestamp: number;
+  readonly openSince: number | undefined;
+  readonly lastTimestamp: number;
+  /** When it wrote, by the broker's clock. */
+  readonly seenAt: number;
 }
 
 /** A transaction whose records read-committed consumers must drop: from `firstOffset` to its marker. */
@@ -45,11 +52,29 @@ export interface ActiveProducer {
   readonly openSince: number | undefined;
 }
 
+/** All that there is to remember. */
+export interface ProducersSnapshot {
+  readonly producers: ReadonlyArray<readonly [producerId: number, state: ProducerState]>;
+  /** In the order of their first offsets. */
+  readonly open: ReadonlyArray<readonly [producerId: number, firstOffset: number]>;
+  readonly aborted: readonly AbortedTransaction[];
+}
+
 export class ProducerStates {
-  readonly #producers = new Map<number, ProducerState>();
+  readonly #producers: Map<number, ProducerState>;
   /** Producer id → first offset, in the order of those offsets: a transaction begins at the end of the log. */
-  readonly #open = new Map<number, number>();
-  #aborted: AbortedTransaction[] = [];
+  readonly #open: Map<number, number>;
+  #aborted: AbortedTransaction[];
+
+  constructor(known: ProducersSnapshot = { producers: [], open: [], aborted: [] }) {
+    this.#producers = new Map(known.producers);
+    this.#open = new Map(known.open);
+    this.#aborted = [...known.aborted];
+  }
+
+  snapshot(): ProducersSnapshot {
+    return { producers: [...this.#producers], open: [...this.#open], aborted: [...this.#aborted] };
+  }
 
   /** The first offset of the oldest open transaction. */
   get firstOpenOffset(): number | undefined {
@@ -91,8 +116,13 @@ export class ProducerStates {
     return undefined;
   }
 
-  /** Takes note of a batch that is in the log now. */
-  note(batch: BatchHeader): void {
+  /** Takes note of what is in the log now. */
+  note(batch: BatchHeader, bytes: () => Buffer): void {
+    if (batch.control) this.#noteMarker(batch, isCommitMarker(bytes()));
+    else if (batch.producerId !== noProducer) this.#noteRecords(batch);
+  }
+
+  #noteRecords(batch: BatchHeader): void {
     const known = this.#producers.get(batch.producerId);
     const earlier = known !== undefined && known.epoch === batch.producerEpoch ? known.batches : [];
     this.#producers.set(batch.producerId, {
@@ -108,12 +138,13 @@ export class ProducerStates {
       isSequenceLost: false,
       openSince: batch.transactional ? (known?.openSince ?? batch.baseOffset) : undefined,
       lastTimestamp: batch.maxTimestamp,
+      seenAt: Date.now(),
     });
     if (batch.transactional && !this.#open.has(batch.producerId)) this.#open.set(batch.producerId, batch.baseOffset);
   }
 
-  /** Takes note of a marker that is in the log now: the producer's transaction has ended. */
-  noteMarker(marker: BatchHeader, commit: boolean): void {
+  /** The producer's transaction has ended. */
+  #noteMarker(marker: BatchHeader, commit: boolean): void {
     const firstOffset = this.#open.get(marker.producerId);
     this.#open.delete(marker.producerId);
     if (!commit && firstOffset !== undefined) {
@@ -126,6 +157,7 @@ export class ProducerStates {
       isSequenceLost: known === undefined || (known.isSequenceLost && known.epoch === marker.producerEpoch),
       openSince: undefined,
       lastTimestamp: marker.maxTimestamp,
+      seenAt: Date.now(),
     });
   }
 
@@ -142,6 +174,13 @@ export class ProducerStates {
   /** Forgets the aborted transactions that end before the first offset of the log. */
   dropBefore(logStart: number): void {
     this.#aborted = this.#aborted.filter((one) => one.lastOffset >= logStart);
+  }
+
+  /** Forgets the producers that have nothing open and wrote nothing since `seenBefore`. */
+  expire(seenBefore: number): void {
+    for (const [producerId, { seenAt }] of this.#producers) {
+      if (seenAt < seenBefore && !this.isOpen(producerId)) this.#producers.delete(producerId);
+    }
   }
 
   /** All aborted transactions of the log. */

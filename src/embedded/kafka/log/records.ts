@@ -1,14 +1,16 @@
 /**
- * The records inside a batch, for the questions that need them: an offset by time, and compaction. Uncompressed, gzip
- * and zstd batches are opened; snappy and lz4, which Node does not have, stay closed: by time they answer with their
- * first record, which comes early and never late, and compaction keeps them as they are.
+ * The records inside a batch, for the questions that need them: offsets by time, compaction, keys. Batches of every
+ * compression are opened; one that is broken stays closed: by time it answers with its first record, which comes early
+ * and never late, and compaction keeps it as it is.
  *
  *     length varint | attributes i8 | timestamp delta varint | offset delta varint |
  *     key length varint (-1: null), key | value length varint (-1: null), value | headers
  */
 
-import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { compress, decompress } from '../wire/compression.ts';
 import { type BatchHeader, batchOverhead, compressionOf, hasAppendTime } from './batch.ts';
+
+const maxOpenedBytes = 256 * 1024 * 1024;
 
 /** An offset with its record's time; -1, -1 where there is none. */
 export interface TimedOffset {
@@ -43,31 +45,33 @@ export function firstRecordAt(
   return undefined;
 }
 
-/** The records' bytes, decompressed; undefined where that cannot be done. */
+/** The newest time of the batch's records from offset `from` on. */
+export function newestRecordFrom(header: BatchHeader, batch: () => Buffer, from: number): number {
+  if (header.baseOffset >= from || hasAppendTime(header)) return header.maxTimestamp;
+  const opened = openRecords(header, batch());
+  if (opened === undefined) return header.maxTimestamp;
+  return newestOf([...recordsOf(header, opened)].filter(({ offset }) => offset >= from));
+}
+
+/** The newest time of records; -1 where there are none. */
+export function newestOf(records: readonly TimedOffset[]): number {
+  return records.reduce((max, { timestamp }) => Math.max(max, timestamp), -1);
+}
+
+/** The records' bytes, decompressed; undefined where that cannot be done: a client may send what is broken, or a bomb. */
 export function openRecords(header: BatchHeader, batch: Buffer): Buffer | undefined {
-  const records = batch.subarray(batchOverhead, header.size);
-  switch (compressionOf(header)) {
-    case 'none':
-      return records;
-    case 'gzip':
-      return inflate(gunzipSync, records);
-    case 'zstd':
-      return inflate(zstdDecompressSync, records);
-    default:
-      return undefined;
+  const compression = compressionOf(header);
+  if (compression === undefined) return undefined;
+  try {
+    return decompress(compression, batch.subarray(batchOverhead, header.size), maxOpenedBytes);
+  } catch {
+    return undefined;
   }
 }
 
 /** The records' bytes as the batch keeps them: compressed as before. */
 export function closeRecords(header: BatchHeader, records: Buffer): Buffer {
-  switch (compressionOf(header)) {
-    case 'gzip':
-      return gzipSync(records);
-    case 'zstd':
-      return zstdCompressSync(records);
-    default:
-      return records;
-  }
+  return compress(compressionOf(header) ?? 'none', records);
 }
 
 /** Walks the records of an opened batch. */
@@ -88,18 +92,6 @@ export function* recordsOf(header: BatchHeader, opened: Buffer): Generator<Recor
       bytes: opened.subarray(at, body + length),
     };
     at = body + length;
-  }
-}
-
-/** Opens what a client compressed: it may be broken, or a bomb. */
-function inflate(
-  decompress: (bytes: Buffer, options: { readonly maxOutputLength: number }) => Buffer,
-  records: Buffer,
-): Buffer | undefined {
-  try {
-    return decompress(records, { maxOutputLength: 256 * 1024 * 1024 });
-  } catch {
-    return undefined;
   }
 }
 

@@ -10,14 +10,14 @@ export function retainedFrom(segments: readonly LogSegment[], config: LogConfig,
   const size = segments.reduce((sum, segment) => sum + segment.size, 0);
   let surplus = retentionBytes < 0 ? -1 : size - retentionBytes;
   let from = 0;
-  for (const segment of segments) {
+  for (const [i, segment] of segments.entries()) {
     // Compaction may have left nothing of it.
     if (segment.size === 0) continue;
     const isStale = retentionMs >= 0 && segment.maxTimestamp < now - retentionMs;
     const isSurplus = surplus >= segment.size && segment !== segments.at(-1);
     if (!isStale && !isSurplus) break;
     surplus -= segment.size;
-    from = segment.endOffset;
+    from = segments[i + 1]?.baseOffset ?? segment.endOffset;
   }
   return from;
 }

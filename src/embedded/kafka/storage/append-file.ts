@@ -4,13 +4,13 @@ import fs from 'node:fs';
 import { storageError } from './disk-error.ts';
 
 export class AppendFile {
-  readonly #path: string;
+  readonly path: string;
   readonly #fd: number;
   #size: number;
   #closed = false;
 
   constructor(path: string) {
-    this.#path = path;
+    this.path = path;
     try {
       this.#fd = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT);
       this.#size = fs.fstatSync(this.#fd).size;
@@ -23,14 +23,16 @@ export class AppendFile {
     return this.#size;
   }
 
-  append(bytes: Buffer): void {
+  /** Appends, and with `sync` flushes: what could not be flushed is taken back as well. */
+  append(bytes: Buffer, sync = false): void {
     try {
       for (let done = 0; done < bytes.length; ) {
         done += fs.writeSync(this.#fd, bytes, done, bytes.length - done, this.#size + done);
       }
+      if (sync) fs.fdatasyncSync(this.#fd);
     } catch (error) {
       fs.ftruncateSync(this.#fd, this.#size);
-      throw storageError(error, `Cannot write ${this.#path}`);
+      throw storageError(error, `Cannot write ${this.path}`);
     }
     this.#size += bytes.length;
   }
@@ -40,7 +42,7 @@ export class AppendFile {
     let done = 0;
     while (done < length) {
       const got = fs.readSync(this.#fd, bytes, done, length - done, position + done);
-      if (got === 0) throw storageError(new Error('the file is shorter than it was'), `Cannot read ${this.#path}`);
+      if (got === 0) throw storageError(new Error('the file is shorter than it was'), `Cannot read ${this.path}`);
       done += got;
     }
     return bytes;
@@ -55,7 +57,7 @@ export class AppendFile {
     try {
       fs.fdatasyncSync(this.#fd);
     } catch (error) {
-      throw storageError(error, `Cannot flush ${this.#path}`);
+      throw storageError(error, `Cannot flush ${this.path}`);
     }
   }
 
@@ -72,8 +74,7 @@ export function replaceFile(path: string, content: readonly Buffer[]): void {
   fs.rmSync(aside, { force: true });
   const fresh = new AppendFile(aside);
   try {
-    fresh.append(Buffer.concat(content));
-    fresh.sync();
+    fresh.append(Buffer.concat(content), true);
     fs.renameSync(aside, path);
   } catch (error) {
     fs.rmSync(aside, { force: true });

@@ -14,6 +14,9 @@ interface Owner {
   readonly started: string;
 }
 
+/** Each takes microseconds; who needs more of them is not alone. */
+const maxAttempts = 100;
+
 /**
  * Locks the folder.
  *
@@ -22,41 +25,75 @@ interface Owner {
  */
 export function lockFolder(folder: string): () => void {
   const file = path.join(folder, 'lock');
-  const me: Owner = { pid: process.pid, started: startTime(process.pid) };
-  for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      fs.writeFileSync(file, JSON.stringify(me), { flag: 'wx' });
-      return () => fs.rmSync(file, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw storageError(error, `Cannot lock ${folder}`);
-    }
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    if (claim(file)) return () => remove(file);
     const owner = readOwner(file);
-    if (owner !== undefined && owner.pid !== 0 && isAlive(owner)) {
+    if (owner === undefined) continue;
+    if (isAlive(owner)) {
       throw new KafkaError(
         'KAFKA_STORAGE_ERROR',
         `${folder} is in use by the broker of process ${owner.pid}: stop it, or choose another folder`,
       );
     }
-    if (owner !== undefined) removeStale(file, owner);
+    removeStale(file);
   }
   throw new KafkaError('KAFKA_STORAGE_ERROR', `${folder} is being locked by others again and again: try once more`);
 }
 
-/**
- * Moves the stale lock away before it is removed: of two processes that find it, only one can, and the other would
- * otherwise remove the new lock of the first.
- */
-function removeStale(file: string, stale: Owner): void {
-  const aside = `${file}.${process.pid}`;
+/** Whether this process has made the file, which then names it from its first moment on. */
+function claim(file: string): boolean {
+  const me: Owner = { pid: process.pid, started: startTime(process.pid) };
+  const own = `${file}.${process.pid}`;
   try {
-    fs.renameSync(file, aside);
-  } catch {
+    fs.writeFileSync(own, JSON.stringify(me));
+    fs.linkSync(own, file);
+    return true;
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (!withoutLinks.has(code)) throw storageError(error, `Cannot lock ${path.dirname(file)}`);
+    return claimWithoutLink(file, me);
+  } finally {
+    remove(own);
+  }
+}
+
+/** What a file system says that has no hard links. */
+const withoutLinks: ReadonlySet<string> = new Set(['EPERM', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'EISDIR']);
+
+/** For a moment the file is there and empty; who sees it then takes it for a torn one. */
+function claimWithoutLink(file: string, me: Owner): boolean {
+  try {
+    fs.writeFileSync(file, JSON.stringify(me), { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw storageError(error, `Cannot lock ${path.dirname(file)}`);
+  }
+}
+
+/**
+ * Removes a lock that nobody holds. Whoever finds one waits for their turn and looks again: they would otherwise remove
+ * the new lock of one who found it, too, and was faster.
+ */
+function removeStale(file: string): void {
+  const turn = `${file}.turn`;
+  if (claim(turn)) {
+    const owner = readOwner(file);
+    if (owner !== undefined && !isAlive(owner)) remove(file);
+    remove(turn);
     return;
   }
-  const moved = readOwner(aside);
-  if (moved?.pid !== stale.pid || moved.started !== stale.started) fs.renameSync(aside, file);
-  else fs.rmSync(aside, { force: true });
+  const other = readOwner(turn);
+  if (other !== undefined && !isAlive(other)) remove(turn);
 }
+
+function remove(file: string): void {
+  fs.rmSync(file, { force: true });
+}
+
+/** Whose a lock is that a loss of power has torn. */
+const nobody: Owner = { pid: 0, started: 'never' };
 
 function readOwner(file: string): Owner | undefined {
   let text: string;
@@ -68,12 +105,12 @@ function readOwner(file: string): Owner | undefined {
   try {
     return JSON.parse(text) as Owner;
   } catch {
-    // Its writer was killed in between: nobody's.
-    return { pid: 0, started: 'never' };
+    return nobody;
   }
 }
 
 function isAlive(owner: Owner): boolean {
+  if (owner.pid === nobody.pid) return false;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {

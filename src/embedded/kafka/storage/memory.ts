@@ -1,16 +1,22 @@
 /** Storage that ends with the broker: for tests, and for whoever only wants to look. */
 
-import type { SegmentFile, SegmentStore, Storage } from './storage.ts';
+import type { SegmentFile, SegmentStore, SideFile, Storage } from './storage.ts';
 
 export function memoryStorage(): Storage {
   return {
-    journal: { entries: () => [], write: () => {} },
+    journal: { isDamaged: false, entries: () => [], write: () => {} },
+    wasClosedCleanly: true,
     partition: () => memorySegments(),
     topicFolders: () => [],
     removeTopic: () => {},
+    setTopicAside: (topicFolder) => topicFolder,
+    markClosedCleanly: () => {},
     close: () => {},
   };
 }
+
+/** What is made again at each start need not be kept. */
+const nothingKept: SideFile = { read: () => undefined, write: () => {}, remove: () => {} };
 
 function memorySegments(): SegmentStore {
   const segments = new Map<number, SegmentFile>();
@@ -29,11 +35,15 @@ function memorySegments(): SegmentStore {
     remove: (baseOffset) => {
       segments.delete(baseOffset);
     },
+    index: () => nothingKept,
+    checkpoint: nothingKept,
+    flush: () => Promise.resolve(),
   };
 }
 
 /** Keeps the appended buffers themselves and finds them by binary search. */
 class MemorySegment implements SegmentFile {
+  readonly path = 'memory';
   size = 0;
   readonly #pieces: Buffer[] = [];
   readonly #positions: number[] = [];

@@ -54,12 +54,13 @@ export function openSegmentFile(path: string, cache: TailCache): SegmentFile {
     },
   };
   return {
+    path,
     get size() {
       return file.size;
     },
-    append: (bytes) => {
+    append: (bytes, sync) => {
       const position = file.size;
-      file.append(bytes);
+      file.append(bytes, sync);
       pieces.push(bytes);
       positions.push(position);
       cache.add(cached, bytes.length);

@@ -4,6 +4,7 @@
  */
 
 import { KafkaError } from '../errors.ts';
+import type { FlushPolicy } from '../flush-policy.ts';
 import type { LogConfig } from '../log/log-config.ts';
 
 /** Kafka's numbers for a setting's type, in DescribeConfigs. */
@@ -20,6 +21,7 @@ interface ConfigDefinition {
 const day = 24 * 60 * 60 * 1000;
 /** Compaction works on segments that are full: those of compacted topics are small, so that it comes round. */
 const compactedSegmentBytes = 4 * 1024 * 1024;
+const intMax = 2 ** 31 - 1;
 const longMax = '9223372036854775807';
 
 const definitions: { readonly [name: string]: ConfigDefinition } = {
@@ -37,13 +39,28 @@ const definitions: { readonly [name: string]: ConfigDefinition } = {
   },
   'delete.retention.ms': { type: 'long', default: String(day), min: 0, summary: 'How long a tombstone stays.' },
   'file.delete.delay.ms': { type: 'long', default: '60000', min: 0, summary: 'Kept; files go at once.' },
-  'flush.messages': { type: 'long', default: longMax, min: 1, summary: 'Kept.' },
-  'flush.ms': { type: 'long', default: longMax, min: 0, summary: 'Kept.' },
+  'flush.messages': {
+    type: 'long',
+    default: longMax,
+    min: 1,
+    summary: 'Flush to the disk after so many messages, before they are acknowledged.',
+  },
+  'flush.ms': { type: 'long', default: longMax, min: 0, summary: 'Flush to the disk at most so long after a message.' },
   'index.interval.bytes': { type: 'int', default: '4096', min: 0, summary: 'Kept.' },
   'max.compaction.lag.ms': { type: 'long', default: longMax, min: 1, summary: 'Kept.' },
   'max.message.bytes': { type: 'int', default: '1048588', min: 0, summary: 'The largest batch that is accepted.' },
-  'message.timestamp.after.max.ms': { type: 'long', default: longMax, min: 0, summary: 'Kept.' },
-  'message.timestamp.before.max.ms': { type: 'long', default: longMax, min: 0, summary: 'Kept.' },
+  'message.timestamp.after.max.ms': {
+    type: 'long',
+    default: '3600000',
+    min: 0,
+    summary: 'How far ahead of the clock a record’s time may lie.',
+  },
+  'message.timestamp.before.max.ms': {
+    type: 'long',
+    default: longMax,
+    min: 0,
+    summary: 'How far behind the clock a record’s time may lie.',
+  },
   'message.timestamp.type': {
     type: 'string',
     default: 'CreateTime',
@@ -90,7 +107,8 @@ export interface DescribedConfig {
 export function checkConfig(name: string, value: string | null): string {
   const definition = definitions[name];
   if (definition === undefined) throw new KafkaError('INVALID_CONFIG', `Unknown topic config name: ${name}`);
-  const text = (value ?? definition.default).trim();
+  if (value === null) throw new KafkaError('INVALID_CONFIG', `Null value for configuration ${name}`);
+  const text = value.trim();
   const complain = (rule: string): never => {
     throw new KafkaError('INVALID_CONFIG', `Invalid value ${text} for configuration ${name}: ${rule}`);
   };
@@ -109,6 +127,8 @@ export function checkConfig(name: string, value: string | null): string {
     default:
       if (!(definition.type === 'double' ? /^\d+(\.\d+)?$/ : /^-?\d+$/).test(text)) complain('must be a number');
       if (Number(text) < (definition.min ?? 0)) complain(`must be at least ${definition.min}`);
+      if (definition.type === 'int' && Number(text) > intMax) complain(`must be at most ${intMax}`);
+      if (definition.type === 'long' && BigInt(text) > BigInt(longMax)) complain(`must be at most ${longMax}`);
   }
   return text;
 }
@@ -137,8 +157,8 @@ export function describeConfigs(configs: TopicConfigs): readonly DescribedConfig
   }));
 }
 
-/** The settings that the log follows. */
-export function logConfig(configs: TopicConfigs, fsync: boolean): LogConfig {
+/** The settings that the log follows; the broker's policy of flushing counts where the topic has none. */
+export function logConfig(configs: TopicConfigs, flush: FlushPolicy): LogConfig {
   const policies = configValue(configs, 'cleanup.policy').split(',');
   const compacts = policies.includes('compact');
   const segmentBytes = Number(configValue(configs, 'segment.bytes'));
@@ -150,6 +170,9 @@ export function logConfig(configs: TopicConfigs, fsync: boolean): LogConfig {
     retentionBytes: Number(configValue(configs, 'retention.bytes')),
     deletes: policies.includes('delete'),
     appendTime: configValue(configs, 'message.timestamp.type') === 'LogAppendTime',
-    fsync,
+    flush: {
+      messages: Number(configs.get('flush.messages') ?? flush.messages),
+      ms: Number(configs.get('flush.ms') ?? flush.ms),
+    },
   };
 }

@@ -7,10 +7,14 @@
 
 import { randomBytes } from 'node:crypto';
 import { KafkaError } from '../errors.ts';
+import type { FlushPolicy } from '../flush-policy.ts';
 import type { LogConfig } from '../log/log-config.ts';
+import { IndexCache } from '../log/offset-index.ts';
 import { PartitionLog } from '../log/partition-log.ts';
 import type { Json, Storage } from '../storage/storage.ts';
-import { checkConfig, configValue, logConfig, type TopicConfigs } from './config.ts';
+import { checkConfig, logConfig, type TopicConfigs } from './config.ts';
+import { type BatchLimits, batchLimits } from './limits.ts';
+import { checkCollision, checkTopicName } from './names.ts';
 
 /** A topic as others see it. */
 export interface Topic {
@@ -19,7 +23,7 @@ export interface Topic {
   readonly id: string;
   readonly configs: TopicConfigs;
   readonly partitions: readonly PartitionLog[];
-  readonly maxMessageBytes: number;
+  readonly limits: BatchLimits;
 }
 
 interface StoredTopic {
@@ -37,34 +41,45 @@ interface TopicState extends Topic {
   readonly partitions: PartitionLog[];
   configs: TopicConfigs;
   logConfig: LogConfig;
-  maxMessageBytes: number;
+  limits: BatchLimits;
 }
 
 const journalPrefix = 'topic/';
 const maxPartitions = 10_000;
+/** The memory for the indexes of segments that are no longer written to: 2.5 GB of log. */
+const indexCacheBytes = 16 * 1024 * 1024;
 
 export class Topics {
   readonly #storage: Storage;
-  readonly #fsync: boolean;
+  readonly #flush: FlushPolicy;
+  readonly #cache = new IndexCache(indexCacheBytes);
   readonly #log: (line: string) => void;
   readonly #topics = new Map<string, TopicState>();
   readonly #byId = new Map<string, TopicState>();
 
-  /** Opens all topics that the storage holds, and clears away folders of topics that were being deleted. */
+  /**
+   * Opens all topics that the storage holds. Folders that are left over from a deletion are removed; when the journal
+   * is damaged it may be the one that forgot them, and they are set aside.
+   */
   constructor(options: {
     readonly storage: Storage;
-    readonly fsync: boolean;
+    readonly flush: FlushPolicy;
     readonly log: (line: string) => void;
   }) {
     this.#storage = options.storage;
-    this.#fsync = options.fsync;
+    this.#flush = options.flush;
     this.#log = options.log;
     for (const [key, value] of this.#storage.journal.entries()) {
       if (key.startsWith(journalPrefix)) this.#open(value as unknown as StoredTopic);
     }
     const known = new Set([...this.#topics.values()].map((topic) => topic.folder));
     for (const folder of this.#storage.topicFolders()) {
-      if (!known.has(folder)) this.#storage.removeTopic(folder);
+      if (known.has(folder)) continue;
+      if (!this.#storage.journal.isDamaged) this.#storage.removeTopic(folder);
+      else
+        this.#log(
+          `Topic folder ${folder} is in no journal, which was damaged: it is in ${this.#storage.setTopicAside(folder)}`,
+        );
     }
   }
 
@@ -103,8 +118,9 @@ export class Topics {
     readonly validateOnly: boolean;
   }): Topic | undefined {
     const { name, partitions } = wanted;
-    checkName(name);
+    checkTopicName(name);
     if (this.#topics.has(name)) throw new KafkaError('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`);
+    checkCollision(name, this.#topics.keys());
     if (partitions < 1 || partitions > maxPartitions) {
       throw new KafkaError('INVALID_PARTITIONS', `A topic has 1 to ${maxPartitions} partitions, not ${partitions}`);
     }
@@ -166,7 +182,7 @@ export class Topics {
     if (topic === undefined) return;
     this.#topics.delete(name);
     this.#byId.delete(topic.id);
-    for (const log of topic.partitions) log.close();
+    for (const log of topic.partitions) log.discard();
     this.#storage.removeTopic(topic.folder);
   }
 
@@ -187,10 +203,11 @@ export class Topics {
     return log.startOffset;
   }
 
-  /** Deletes what has outlived `retention.ms` or `retention.bytes`. */
+  /** Deletes what has outlived `retention.ms` or `retention.bytes`, and forgets idle producers. */
   retain(now: number): void {
     for (const topic of this.#topics.values()) {
       for (const [partition, log] of topic.partitions.entries()) {
+        log.expireProducers(now);
         const from = log.retainedFrom(now);
         if (from > log.startOffset) this.deleteRecords(topic.name, partition, from);
       }
@@ -202,8 +219,17 @@ export class Topics {
     this.list().some(({ partitions }) => partitions.some((log) => log.compact(now)));
   }
 
+  /** @throws KafkaError when something could not be flushed; all is closed then, too. */
   close(): void {
-    for (const topic of this.#topics.values()) for (const log of topic.partitions) log.close();
+    const failures: unknown[] = [];
+    for (const log of this.list().flatMap(({ partitions }) => partitions)) {
+      try {
+        log.close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   #get(name: string): TopicState {
@@ -224,8 +250,8 @@ export class Topics {
       folder: stored.folder,
       partitions: [],
       configs,
-      logConfig: logConfig(configs, this.#fsync),
-      maxMessageBytes: 0,
+      logConfig: logConfig(configs, this.#flush),
+      limits: batchLimits(configs),
     };
     this.#follow(topic, configs);
     for (let partition = 0; partition < stored.partitions; partition++) {
@@ -243,13 +269,15 @@ export class Topics {
       startOffset,
       log: this.#log,
       name: `${topic.name}-${partition}`,
+      wasClosedCleanly: this.#storage.wasClosedCleanly,
+      cache: this.#cache,
     });
   }
 
   #follow(topic: TopicState, configs: TopicConfigs): void {
     topic.configs = configs;
-    topic.logConfig = logConfig(configs, this.#fsync);
-    topic.maxMessageBytes = Number(configValue(configs, 'max.message.bytes'));
+    topic.logConfig = logConfig(configs, this.#flush);
+    topic.limits = batchLimits(configs);
   }
 }
 
@@ -264,12 +292,4 @@ function store(topic: TopicState): StoredTopic {
       topic.partitions.flatMap((log, i) => (log.startOffset > 0 ? [[String(i), log.startOffset]] : [])),
     ),
   };
-}
-
-function checkName(name: string): void {
-  if (/^[a-zA-Z0-9._-]{1,249}$/.test(name) && name !== '.' && name !== '..') return;
-  throw new KafkaError(
-    'INVALID_TOPIC_EXCEPTION',
-    `Topic name "${name}" is invalid: 1 to 249 of the characters a-z, A-Z, 0-9, '.', '_' and '-', and not '.' or '..'`,
-  );
 }

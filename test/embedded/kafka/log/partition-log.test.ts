@@ -1,6 +1,7 @@
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { flushNever } from '../../../../src/embedded/kafka/flush-policy.ts';
 import { readHeader } from '../../../../src/embedded/kafka/log/batch.ts';
 import type { LogConfig } from '../../../../src/embedded/kafka/log/log-config.ts';
 import { PartitionLog } from '../../../../src/embedded/kafka/log/partition-log.ts';
@@ -18,7 +19,7 @@ const config: LogConfig = {
   compacts: false,
   deleteRetentionMs: 1000,
   appendTime: false,
-  fsync: false,
+  flush: flushNever,
 };
 
 interface Opened {
@@ -57,7 +58,7 @@ const storages: ReadonlyArray<readonly [string, () => () => Storage]> = [
     'on disk',
     () => {
       const folder = path.join(newFolder(), 'data');
-      return () => diskStorage({ folder, fsync: false, log: () => {} });
+      return () => diskStorage({ folder, flush: flushNever, log: () => {} });
     },
   ],
 ];
@@ -173,7 +174,7 @@ test('transactions in a log behave as a simple model of them, also when it is op
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
       const place = path.join(folder, String(runs++));
-      let opened = open(() => diskStorage({ folder: place, fsync: false, log: () => {} }));
+      let opened = open(() => diskStorage({ folder: place, flush: flushNever, log: () => {} }));
       const openSince = new Map<number, number>();
       const sequences = [0, 0, 0];
       const aborted: Array<{ producerId: number; firstOffset: number; lastOffset: number }> = [];
@@ -191,8 +192,8 @@ test('transactions in a log behave as a simple model of them, also when it is op
           end += 1;
         } else {
           const firstOffset = openSince.get(one.producer);
-          opened.log.appendMarker(one.producer, 0, one.commit);
           if (firstOffset === undefined) continue;
+          opened.log.appendMarker(one.producer, 0, one.commit);
           openSince.delete(one.producer);
           if (!one.commit) aborted.push({ producerId: one.producer, firstOffset, lastOffset: end });
           end += 1;

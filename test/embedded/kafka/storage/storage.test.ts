@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { flushNever } from '../../../../src/embedded/kafka/flush-policy.ts';
 import { diskStorage } from '../../../../src/embedded/kafka/storage/disk.ts';
 import { openJournal } from '../../../../src/embedded/kafka/storage/journal.ts';
-import { lockFolder } from '../../../../src/embedded/kafka/storage/lock.ts';
 import { memoryStorage } from '../../../../src/embedded/kafka/storage/memory.ts';
 import { openSegmentFile, TailCache } from '../../../../src/embedded/kafka/storage/segment-file.ts';
 import type { SegmentFile } from '../../../../src/embedded/kafka/storage/storage.ts';
@@ -38,7 +36,7 @@ test.each(segments)('a segment %s reads back what was appended, like one buffer'
       let model = Buffer.alloc(0);
       for (const one of operations) {
         if ('append' in one) {
-          segment.append(Buffer.from(one.append));
+          segment.append(Buffer.from(one.append), false);
           model = Buffer.concat([model, one.append]);
         } else if ('truncate' in one) {
           const size = Math.floor(one.truncate * model.length);
@@ -58,7 +56,7 @@ test.each(segments)('a segment %s reads back what was appended, like one buffer'
 });
 
 describe('the journal', () => {
-  const open = (file: string) => openJournal({ file, fsync: false, log: () => {} });
+  const open = (file: string) => openJournal({ file, flush: flushNever, log: () => {} });
 
   test('holds the last value of each key when it is opened again', () => {
     const folder = newFolder();
@@ -111,6 +109,32 @@ describe('the journal', () => {
     }
   });
 
+  test('loses the damaged entry and no other, wherever a byte of it was changed, and says so once', () => {
+    const file = path.join(newFolder(), 'meta.journal');
+    const journal = open(file);
+    const ends = ['first', 'second', 'third'].map((name) => {
+      journal.write(new Map([[name, { wine: 'merlot' }]]));
+      return fs.statSync(file).size;
+    });
+    journal.close();
+    const whole = fs.readFileSync(file);
+    for (let at = 0; at < whole.length; at++) {
+      const changed = Buffer.from(whole);
+      changed[at] = (whole[at] as number) ^ (1 << (at % 8));
+      fs.writeFileSync(file, changed);
+      const lines: string[] = [];
+      const damaged = openJournal({ file, flush: flushNever, log: (line) => lines.push(line) });
+      const hit = ends.findIndex((end) => at < end);
+      expect([...damaged.entries()].map(([name]) => name)).toEqual(['first', 'second', 'third'].toSpliced(hit, 1));
+      expect(damaged.isDamaged).toBe(true);
+      expect(lines).toHaveLength(1);
+      damaged.close();
+      const mended = open(file);
+      expect(mended.isDamaged).toBe(false);
+      mended.close();
+    }
+  });
+
   test('is written anew when most of it is outdated', () => {
     const file = path.join(newFolder(), 'meta.journal');
     const journal = open(file);
@@ -124,40 +148,10 @@ describe('the journal', () => {
   });
 });
 
-describe('the lock of a folder', () => {
-  test('that a dead process left behind is taken over, also when its process id is in use again', () => {
-    const folder = newFolder();
-    for (const left of [{ pid: 2 ** 22 + 1, started: '1' }, { pid: process.pid, started: 'earlier' }, 'torn']) {
-      fs.writeFileSync(path.join(folder, 'lock'), typeof left === 'string' ? left : JSON.stringify(left));
-      lockFolder(folder)();
-    }
-    expect(fs.readdirSync(folder)).toEqual([]);
-  });
-});
-
-// Needs /proc to tell a zombie.
-test.skipIf(process.platform !== 'linux')(
-  'the lock of a killed process that nobody waited for is taken over',
-  async () => {
-    const parent = spawn('bash', ['-c', 'sleep 0 & echo $!; exec sleep 60']);
-    onTestFinished(() => void parent.kill());
-    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
-    const pid = Number(String(line));
-    const stat = () => fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
-    await vi.waitUntil(() => stat()[2] === 'Z');
-    const folder = newFolder();
-    fs.writeFileSync(path.join(folder, 'lock'), JSON.stringify({ pid, started: stat()[21] }));
-
-    lockFolder(folder)();
-
-    expect(fs.readdirSync(folder)).toEqual([]);
-  },
-);
-
 test('folders of topics that are in no journal are known, so that they can be removed', () => {
   const folder = newFolder();
   fs.mkdirSync(path.join(folder, 'topics', 'gone.1234', '0'), { recursive: true });
-  const storage = diskStorage({ folder, fsync: false, log: () => {} });
+  const storage = diskStorage({ folder, flush: flushNever, log: () => {} });
   expect(storage.topicFolders()).toEqual(['gone.1234']);
   storage.removeTopic('gone.1234');
   expect(storage.topicFolders()).toEqual([]);
