@@ -1,7 +1,8 @@
 /**
  * One client's connection: cuts the stream into frames and sends the answers, nothing more. Requests are served one
  * after another, as Kafka does it, so answers keep the order of their requests, and a waiting one delays those behind
- * it. While a request is served and another waits, nothing more is read: a client cannot fill the memory.
+ * it. While a request is served and another waits, nothing more is read: a client cannot fill the memory. One
+ * that says nothing for ten minutes is taken for gone.
  */
 
 import type { Socket } from 'node:net';
@@ -13,9 +14,16 @@ const maxFrameLength = 100 * 1024 * 1024;
 /** Bytes that may wait unserved before reading pauses. */
 const maxWaiting = 1024 * 1024;
 const lengthBytes = 4;
+/** After which an idle connection closes, as Kafka's `connections.max.idle.ms`. */
+const maxIdleMs = 10 * 60 * 1000;
 
 /** Serves the socket until either side ends it. */
-export function serveConnection(socket: Socket, dispatcher: Dispatcher, log: (line: string) => void): void {
+export function serveConnection(
+  socket: Socket,
+  dispatcher: Pick<Dispatcher, 'objection' | 'serve'>,
+  log: (line: string) => void,
+  idleMs = maxIdleMs,
+): void {
   const host = socket.remoteAddress ?? '';
   const gone = new AbortController();
   const client = { host: `/${host}`, signal: gone.signal };
@@ -69,6 +77,10 @@ export function serveConnection(socket: Socket, dispatcher: Dispatcher, log: (li
     received += chunk.length;
     if (!isServing) void serveFrames();
     else if (received >= maxWaiting) socket.pause();
+  });
+  // A request that is served may wait for longer; its answer begins the time anew.
+  socket.setTimeout(idleMs, () => {
+    if (!isServing) socket.destroy();
   });
   socket.on('error', () => socket.destroy());
   socket.on('close', () => gone.abort());

@@ -16,8 +16,9 @@ import { unservedApis } from './apis/unserved.ts';
 import type { Broker } from './broker.ts';
 import { errorCodes, KafkaError } from './errors.ts';
 import type { FaultInjection } from './hooks.ts';
-import { type Form, nullable, skipTags, string } from './wire/codec.ts';
+import { type Form, nullable, string } from './wire/codec.ts';
 import { MalformedRequestError, Reader } from './wire/reader.ts';
+import { skipTags } from './wire/tags.ts';
 import { Writer } from './wire/writer.ts';
 
 /** Bytes of a request that say what it is: api key and version. */

@@ -325,7 +325,6 @@ describe('source offsets', () => {
         { key: wineKey('a'), value: null },
         { key: '["wine"]', value: '{}' },
         { key: 'no json', value: '{}' },
-        { key: null, value: '{}' },
       ].map((message) => ({ ...message, partition })),
     );
 

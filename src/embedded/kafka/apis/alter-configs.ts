@@ -37,6 +37,7 @@ export const alterConfigs: Api = api({
       answering<Write<typeof alteredResource>>(
         () => {
           requireTopic(resourceType);
+          requireValues(configs);
           broker.topics.configure(resourceName, new Map(configs.map(({ name, value }) => [name, value])), validateOnly);
           return { resourceType, resourceName, errorCode: errorCodes.NONE, errorMessage: null };
         },
@@ -55,4 +56,13 @@ export const alterConfigs: Api = api({
 export function requireTopic(resourceType: number): void {
   if (resourceType === resourceTypes.topic) return;
   throw new KafkaError('INVALID_REQUEST', 'Only settings of topics can be altered');
+}
+
+/** @throws KafkaError INVALID_REQUEST where a setting has no value, or is named twice. */
+export function requireValues(configs: ReadonlyArray<{ readonly name: string; readonly value: string | null }>): void {
+  const empty = configs.find(({ value }) => value === null);
+  if (empty !== undefined) throw new KafkaError('INVALID_REQUEST', `${empty.name} has no value`);
+  if (new Set(configs.map(({ name }) => name)).size < configs.length) {
+    throw new KafkaError('INVALID_REQUEST', 'A setting is named twice');
+  }
 }

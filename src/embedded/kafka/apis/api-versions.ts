@@ -1,4 +1,4 @@
-import { errorCodes } from '../errors.ts';
+import { errorCodes, KafkaError } from '../errors.ts';
 import { array, int16, int32, since, string, struct } from '../wire/codec.ts';
 import { type Api, api } from './api.ts';
 
@@ -20,6 +20,16 @@ export const apiVersions: Api = api({
     apiKeys: array(struct({ apiKey: int16, minVersion: int16, maxVersion: int16 })),
     throttleTimeMs: since(1, int32),
   }),
-  handle: (broker) => ({ errorCode: errorCodes.NONE, apiKeys: broker.served }),
+  handle: (broker, { clientSoftwareName, clientSoftwareVersion }, { version }) => {
+    if (version >= 3 && !(isWord(clientSoftwareName) && isWord(clientSoftwareVersion))) {
+      throw new KafkaError('INVALID_REQUEST', 'A client says its name and version: letters, digits, dots and dashes');
+    }
+    return { errorCode: errorCodes.NONE, apiKeys: broker.served };
+  },
   refuse: (_request, errorCode) => ({ errorCode, apiKeys: [] }),
 });
+
+/** As KIP-511 wants it; it becomes part of the names of metrics. */
+function isWord(text: string): boolean {
+  return /^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$/.test(text);
+}

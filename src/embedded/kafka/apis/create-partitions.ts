@@ -1,6 +1,7 @@
-import { answering, errorCodes } from '../errors.ts';
+import { answering, errorCodes, KafkaError } from '../errors.ts';
 import { array, boolean, int16, int32, nullable, string, struct } from '../wire/codec.ts';
 import { type Api, api } from './api.ts';
+import { checkAssignments } from './assignments.ts';
 
 interface Result {
   readonly name: string;
@@ -8,7 +9,7 @@ interface Result {
   readonly errorMessage: string | null;
 }
 
-/** Adds partitions to topics. With one node there is nothing to assign. */
+/** Adds partitions to topics. */
 export const createPartitions: Api = api({
   key: 37,
   name: 'CreatePartitions',
@@ -27,10 +28,12 @@ export const createPartitions: Api = api({
   }),
   handle: (broker, { topics, validateOnly }) => ({
     throttleTimeMs: 0,
-    results: topics.map(({ name, count }) =>
+    results: topics.map(({ name, count, assignments }) =>
       answering<Result>(
         () => {
-          broker.topics.grow(name, count, validateOnly);
+          broker.topics.grow(name, count, true);
+          if (assignments !== null) checkNew(assignments, count - broker.topics.get(name).partitions.length);
+          if (!validateOnly) broker.topics.grow(name, count, false);
           return { name, errorCode: errorCodes.NONE, errorMessage: null };
         },
         (errorCode, errorMessage) => ({ name, errorCode, errorMessage }),
@@ -43,3 +46,13 @@ export const createPartitions: Api = api({
     results: topics.map(({ name }) => ({ name, errorCode, errorMessage: null })),
   }),
 });
+
+function checkNew(assignments: ReadonlyArray<{ readonly brokerIds: readonly number[] }>, added: number): void {
+  if (assignments.length !== added) {
+    throw new KafkaError(
+      'INVALID_REPLICA_ASSIGNMENT',
+      `${assignments.length} assignments for ${added} new partition(s)`,
+    );
+  }
+  checkAssignments(assignments);
+}

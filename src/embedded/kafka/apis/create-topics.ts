@@ -17,7 +17,9 @@ import {
   zeroUuid,
 } from '../wire/codec.ts';
 import { type Api, api } from './api.ts';
+import { checkAssignments } from './assignments.ts';
 import { configSources } from './config-sources.ts';
+import { once } from './once.ts';
 
 const wantedTopic = struct({
   name: string,
@@ -63,9 +65,12 @@ export const createTopics: Api = api({
   response: struct({ throttleTimeMs: int32, topics: array(createdTopic) }),
   handle: (broker, { topics, validateOnly }) => ({
     throttleTimeMs: 0,
-    topics: topics.map((topic) =>
-      answering(
-        () => create(broker, topic, validateOnly),
+    topics: once(topics, ({ name }) => name).map(({ element: topic, check }) =>
+      answering<Write<typeof createdTopic>>(
+        () => {
+          check();
+          return create(broker, topic, validateOnly);
+        },
         (errorCode, errorMessage) => ({ name: topic.name, errorCode, errorMessage }),
         broker.settings.log,
       ),
@@ -85,6 +90,10 @@ function create(
   if (assignments.length > 0 && numPartitions !== byDefault) {
     throw new KafkaError('INVALID_REQUEST', 'Give a number of partitions or their assignment, not both');
   }
+  if (!assignments.every((_, partition) => assignments.some(({ partitionIndex }) => partitionIndex === partition))) {
+    throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', 'The assignments are those of partitions 0, 1, … without a gap');
+  }
+  checkAssignments(assignments);
   const wantedPartitions = numPartitions === byDefault ? broker.settings.defaultPartitions : numPartitions;
   const partitions = assignments.length > 0 ? assignments.length : wantedPartitions;
   const set = new Map(configs.map((config) => [config.name, config.value]));

@@ -1,4 +1,6 @@
-import { answering, errorCodes } from '../errors.ts';
+import type { Broker } from '../broker.ts';
+import { answering, errorCodes, KafkaError } from '../errors.ts';
+import { configValue } from '../topics/config.ts';
 import { array, int16, int32, int64, string, struct } from '../wire/codec.ts';
 import { type Api, api } from './api.ts';
 
@@ -29,7 +31,7 @@ export const deleteRecords: Api = api({
         answering(
           () => ({
             partitionIndex,
-            lowWatermark: broker.topics.deleteRecords(name, partitionIndex, offset),
+            lowWatermark: deleteBefore(broker, name, partitionIndex, offset),
             errorCode: errorCodes.NONE as number,
           }),
           (errorCode) => ({ partitionIndex, lowWatermark: -1, errorCode }),
@@ -46,3 +48,15 @@ export const deleteRecords: Api = api({
     })),
   }),
 });
+
+function deleteBefore(broker: Broker, topic: string, partition: number, offset: number): number {
+  broker.topics.partition(topic, partition);
+  const policy = configValue(broker.topics.get(topic).configs, 'cleanup.policy');
+  if (!policy.includes('delete')) {
+    throw new KafkaError(
+      'POLICY_VIOLATION',
+      `The records of ${topic} go by compaction only: its cleanup.policy is ${policy}`,
+    );
+  }
+  return broker.topics.deleteRecords(topic, partition, offset);
+}

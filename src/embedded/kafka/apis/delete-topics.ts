@@ -13,6 +13,7 @@ import {
   zeroUuid,
 } from '../wire/codec.ts';
 import { type Api, api } from './api.ts';
+import { once } from './once.ts';
 
 const deletedTopic = struct({
   name: nullable(string, 6),
@@ -38,9 +39,13 @@ export const deleteTopics: Api = api({
   }),
   handle: (broker, { topics, topicNames }) => ({
     throttleTimeMs: 0,
-    responses: [...topics, ...topicNames.map((name) => ({ name, topicId: zeroUuid }))].map((wanted) =>
+    responses: once(
+      [...topics, ...topicNames.map((name) => ({ name, topicId: zeroUuid }))],
+      ({ name, topicId }) => name ?? topicId,
+    ).map(({ element: wanted, check }) =>
       answering<Write<typeof deletedTopic>>(
         () => {
+          check();
           const { name, topicId } = wanted.name === null ? { name: null, topicId: wanted.topicId } : wanted;
           const topic = name === null ? broker.topics.findById(topicId) : broker.topics.get(name);
           if (topic === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID', `There is no topic with the id ${topicId}`);

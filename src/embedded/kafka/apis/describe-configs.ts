@@ -1,6 +1,7 @@
 import { type Broker, nodeId } from '../broker.ts';
 import { answering, errorCodes, KafkaError } from '../errors.ts';
 import { type DescribedConfig, describeConfigs as describeTopicConfigs } from '../topics/config.ts';
+import { checkTopicName } from '../topics/names.ts';
 import {
   array,
   boolean,
@@ -78,7 +79,7 @@ function describe(
 ): Write<typeof describedResource> {
   const all =
     resourceType === resourceTypes.topic
-      ? describeTopicConfigs(broker.topics.get(resourceName).configs)
+      ? topicConfigs(broker, resourceName)
       : brokerConfigs(broker, resourceType, resourceName);
   const source = resourceType === resourceTypes.topic ? configSources.topic : configSources.staticBroker;
   const synonymsOf = ({ name, value, isDefault, default: fallback }: DescribedConfig): Synonyms => [
@@ -103,6 +104,11 @@ function describe(
         documentation: include.includeDocumentation ? config.summary : null,
       })),
   };
+}
+
+function topicConfigs(broker: Broker, name: string): readonly DescribedConfig[] {
+  checkTopicName(name);
+  return describeTopicConfigs(broker.topics.get(name).configs);
 }
 
 function brokerConfigs(broker: Broker, resourceType: number, resourceName: string): readonly DescribedConfig[] {

@@ -6,6 +6,7 @@ import { noOperations } from './authorized-operations.ts';
 
 const describedGroup = struct({
   errorCode: int16,
+  errorMessage: since(6, nullable(string), null),
   groupId: string,
   groupState: string,
   protocolType: string,
@@ -23,21 +24,27 @@ const describedGroup = struct({
   authorizedOperations: since(3, int32, noOperations),
 });
 
-/** The state and the members of groups; an unknown group is described as Dead, as Kafka does it. */
+/** The state and the members of groups. An unknown group is Dead; from version 6 on that is an error (KIP-1043). */
 export const describeGroups: Api = api({
   key: 15,
   name: 'DescribeGroups',
-  versions: [0, 5],
+  versions: [0, 6],
   flexible: 5,
   request: struct({ groups: array(string), includeAuthorizedOperations: since(3, boolean) }),
   response: struct({ throttleTimeMs: since(1, int32), groups: array(describedGroup) }),
-  handle: (broker, { groups }) => ({ groups: groups.map((groupId) => describe(broker, groupId)) }),
+  handle: (broker, { groups }, { version }) => ({
+    groups: groups.map((groupId) => describe(broker, groupId, version)),
+  }),
   refuse: ({ groups }, errorCode) => ({ groups: groups.map((groupId) => without(groupId, errorCode)) }),
 });
 
-function describe(broker: Broker, groupId: string): Write<typeof describedGroup> {
+function describe(broker: Broker, groupId: string, version: number): Write<typeof describedGroup> {
   const group = broker.groups.find(groupId);
-  if (group === undefined) return without(groupId, errorCodes.NONE);
+  if (group === undefined) {
+    return version < 6
+      ? without(groupId, errorCodes.NONE)
+      : { ...without(groupId, errorCodes.GROUP_ID_NOT_FOUND), errorMessage: `There is no group ${groupId}` };
+  }
   return {
     errorCode: errorCodes.NONE,
     groupId,

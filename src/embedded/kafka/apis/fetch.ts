@@ -17,6 +17,7 @@ import {
   type Write,
 } from '../wire/codec.ts';
 import { type Api, api } from './api.ts';
+import { checkLeaderEpoch } from './leader-epoch.ts';
 
 const partitionRequest = struct({
   partition: int32,
@@ -82,12 +83,18 @@ export const fetch: Api = api({
   }),
   handle: async (broker, wanted, call) => {
     const deadline = Date.now() + Math.max(0, wanted.maxWaitMs);
+    let unknownAtFirst: number | undefined;
     for (;;) {
       const found = find(broker, wanted);
       const partitions = found.flatMap((topic) => topic.partitions);
+      const unknown = partitions.filter(({ errorCode }) => errorCode === errorCodes.UNKNOWN_TOPIC_OR_PARTITION).length;
+      unknownAtFirst ??= unknown;
+      const failed = partitions.filter(({ errorCode }) => errorCode !== errorCodes.NONE).length;
+      // What was never there waits with the rest: a client that still asks for a deleted topic must not spin.
+      const hasFailed = failed > unknownAtFirst || unknown === partitions.length;
       const bytes = partitions.reduce((sum, { extent }) => sum + (extent?.length ?? 0), 0);
       const rest = deadline - Date.now();
-      if (bytes >= wanted.minBytes || rest <= 0 || partitions.some(({ errorCode }) => errorCode !== errorCodes.NONE)) {
+      if (bytes >= wanted.minBytes || rest <= 0 || hasFailed) {
         return {
           throttleTimeMs: 0,
           responses: found.map(({ topic, partitions: all }) => ({
@@ -121,6 +128,7 @@ function find(
       answering<Found>(
         () => {
           const log = broker.topics.partition(topic, wanted.partition);
+          checkLeaderEpoch(wanted.currentLeaderEpoch);
           const limit = Math.min(wanted.partitionMaxBytes, left);
           const extent = log.extent(wanted.fetchOffset, limit, isolationLevel === readCommitted, isFirst);
           if (extent !== undefined) {

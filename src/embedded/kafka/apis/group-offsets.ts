@@ -28,6 +28,7 @@ export function entriesOf(
     const metadata = one.committedMetadata ?? '';
     return Buffer.byteLength(metadata) > maxMetadataBytes ? errorCodes.OFFSET_METADATA_TOO_LARGE : errorCodes.NONE;
   };
+  const order = broker.groups.offsets.nextOrder();
   const entries = topics.flatMap(({ name, partitions }) =>
     partitions
       .filter((one) => errorOf(name, one) === errorCodes.NONE)
@@ -37,6 +38,7 @@ export function entriesOf(
         offset: one.committedOffset,
         leaderEpoch: one.committedLeaderEpoch,
         metadata: one.committedMetadata ?? '',
+        order,
       })),
   );
   return { entries, errorOf };

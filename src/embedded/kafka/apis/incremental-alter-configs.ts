@@ -2,7 +2,7 @@ import type { Broker } from '../broker.ts';
 import { answering, errorCodes, KafkaError } from '../errors.ts';
 import { configValue, isListConfig } from '../topics/config.ts';
 import { array, boolean, int8, int32, nullable, type Read, string, struct, type Write } from '../wire/codec.ts';
-import { alteredResource, requireTopic } from './alter-configs.ts';
+import { alteredResource, requireTopic, requireValues } from './alter-configs.ts';
 import { type Api, api } from './api.ts';
 
 const change = struct({ name: string, configOperation: int8, value: nullable(string) });
@@ -29,6 +29,10 @@ export const incrementalAlterConfigs: Api = api({
       answering<Write<typeof alteredResource>>(
         () => {
           requireTopic(resourceType);
+          // Only what is taken away needs no value.
+          requireValues(
+            configs.map((one) => (one.configOperation === operations.delete ? { ...one, value: '' } : one)),
+          );
           broker.topics.configure(resourceName, changed(broker, resourceName, configs), validateOnly);
           return { resourceType, resourceName, errorCode: errorCodes.NONE, errorMessage: null };
         },
@@ -61,10 +65,12 @@ function changed(
       case operations.subtract: {
         if (!isListConfig(name)) throw new KafkaError('INVALID_CONFIG', `${name} is no list: it can only be set`);
         const given = (value ?? '').split(',');
-        const rest = (configs.get(name) ?? configValue(new Map(), name))
-          .split(',')
-          .filter((one) => !given.includes(one));
-        configs.set(name, (configOperation === operations.append ? [...rest, ...given] : rest).join(','));
+        const now = (configs.get(name) ?? configValue(new Map(), name)).split(',');
+        const next =
+          configOperation === operations.append
+            ? [...now, ...given.filter((one) => !now.includes(one))]
+            : now.filter((one) => !given.includes(one));
+        configs.set(name, next.join(','));
         break;
       }
       default:

@@ -1,10 +1,12 @@
 /** All requests that the broker serves. A new one is an entry here. */
 
+import { createAcls, deleteAcls, describeAcls } from './acls.ts';
 import { addOffsetsToTxn } from './add-offsets-to-txn.ts';
 import { addPartitionsToTxn } from './add-partitions-to-txn.ts';
 import { alterConfigs } from './alter-configs.ts';
 import type { Api } from './api.ts';
 import { apiVersions } from './api-versions.ts';
+import { consumerGroupHeartbeat } from './consumer-group-heartbeat.ts';
 import { createPartitions } from './create-partitions.ts';
 import { createTopics } from './create-topics.ts';
 import { deleteGroups } from './delete-groups.ts';
@@ -16,6 +18,7 @@ import { describeGroups } from './describe-groups.ts';
 import { describeLogDirs } from './describe-log-dirs.ts';
 import { describeProducers } from './describe-producers.ts';
 import { describeTransactions } from './describe-transactions.ts';
+import { electLeaders } from './elect-leaders.ts';
 import { endTxn } from './end-txn.ts';
 import { fetch } from './fetch.ts';
 import { findCoordinator } from './find-coordinator.ts';
@@ -32,6 +35,7 @@ import { offsetCommit } from './offset-commit.ts';
 import { offsetDelete } from './offset-delete.ts';
 import { offsetFetch } from './offset-fetch.ts';
 import { offsetForLeaderEpoch } from './offset-for-leader-epoch.ts';
+import { alterPartitionReassignments, listPartitionReassignments } from './partition-reassignments.ts';
 import { produce } from './produce.ts';
 import { syncGroup } from './sync-group.ts';
 import { txnOffsetCommit } from './txn-offset-commit.ts';
@@ -71,4 +75,11 @@ export const apis: readonly Api[] = [
   describeProducers,
   describeTransactions,
   listTransactions,
+  consumerGroupHeartbeat,
+  describeAcls,
+  createAcls,
+  deleteAcls,
+  electLeaders,
+  alterPartitionReassignments,
+  listPartitionReassignments,
 ];

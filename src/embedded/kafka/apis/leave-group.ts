@@ -35,14 +35,14 @@ export const leaveGroup: Api = api({
     }
     return {
       errorCode: errorCodes.NONE,
-      members: members.map((one) =>
+      // Answered as they were named: by those names Java's admin client looks for its answers.
+      members: members.map(({ memberId, groupInstanceId }) =>
         answering(
-          () => ({
-            memberId: group.leave(one),
-            groupInstanceId: one.groupInstanceId,
-            errorCode: errorCodes.NONE as number,
-          }),
-          (errorCode) => ({ memberId: one.memberId, groupInstanceId: one.groupInstanceId, errorCode }),
+          () => {
+            group.leave({ memberId, groupInstanceId });
+            return { memberId, groupInstanceId, errorCode: errorCodes.NONE as number };
+          },
+          (errorCode) => ({ memberId, groupInstanceId, errorCode }),
         ),
       ),
     };

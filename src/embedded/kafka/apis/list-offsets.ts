@@ -1,8 +1,9 @@
 import type { Broker } from '../broker.ts';
-import { answering, errorCodes } from '../errors.ts';
+import { answering, errorCodes, KafkaError } from '../errors.ts';
 import { leaderEpoch } from '../log/batch.ts';
 import { array, int8, int16, int32, int64, since, string, struct, type Write } from '../wire/codec.ts';
 import { type Api, api } from './api.ts';
+import { checkLeaderEpoch } from './leader-epoch.ts';
 
 const partitionResponse = struct({
   partitionIndex: int32,
@@ -16,13 +17,28 @@ const partitionResponse = struct({
 const latest = -1;
 const earliest = -2;
 const maxTimestamp = -3;
+const earliestLocal = -4;
+const latestTiered = -5;
+const earliestPendingUpload = -6;
+/** The first version of the request that may ask for it. */
+const askedSince: ReadonlyMap<number, number> = new Map([
+  [latest, 1],
+  [earliest, 1],
+  [maxTimestamp, 7],
+  [earliestLocal, 8],
+  [latestTiered, 9],
+  [earliestPendingUpload, 11],
+]);
 const readCommitted = 1;
 
-/** Offsets by time: the earliest, the latest, the one of the newest record (KIP-734), or the first of a time on. */
+/**
+ * Offsets by time: the earliest, the latest, the one of the newest record (KIP-734), or the first of a time on. There
+ * is no tiered storage (KIP-405): all records are local, none is elsewhere or on its way there.
+ */
 export const listOffsets: Api = api({
   key: 2,
   name: 'ListOffsets',
-  versions: [1, 7],
+  versions: [1, 11],
   flexible: 6,
   request: struct({
     replicaId: int32,
@@ -33,17 +49,30 @@ export const listOffsets: Api = api({
         partitions: array(struct({ partitionIndex: int32, currentLeaderEpoch: since(4, int32, -1), timestamp: int64 })),
       }),
     ),
+    timeoutMs: since(10, int32),
   }),
   response: struct({
     throttleTimeMs: since(2, int32),
     topics: array(struct({ name: string, partitions: array(partitionResponse) })),
   }),
-  handle: (broker, { topics, isolationLevel }) => ({
+  handle: (broker, { topics, isolationLevel }, { version }) => ({
     topics: topics.map(({ name, partitions }) => ({
       name,
-      partitions: partitions.map(({ partitionIndex, timestamp }) =>
+      partitions: partitions.map(({ partitionIndex, currentLeaderEpoch, timestamp }) =>
         answering(
-          () => find(broker, name, partitionIndex, timestamp, isolationLevel === readCommitted),
+          () => {
+            if (partitions.filter((one) => one.partitionIndex === partitionIndex).length > 1) {
+              throw new KafkaError('INVALID_REQUEST', `Partition ${partitionIndex} of ${name} is named twice`);
+            }
+            checkLeaderEpoch(currentLeaderEpoch);
+            if (timestamp < 0 && version < (askedSince.get(timestamp) ?? Number.POSITIVE_INFINITY)) {
+              throw new KafkaError(
+                'UNSUPPORTED_VERSION',
+                `The timestamp ${timestamp} means nothing in version ${version}`,
+              );
+            }
+            return find(broker, name, partitionIndex, timestamp, isolationLevel === readCommitted);
+          },
           (errorCode) => refused(partitionIndex, errorCode),
         ),
       ),
@@ -75,13 +104,15 @@ function find(
     case latest:
       return answer({ offset: committed ? log.stableOffset : log.endOffset, timestamp: -1 });
     case earliest:
+    case earliestLocal:
       return answer({ offset: log.startOffset, timestamp: -1 });
     case maxTimestamp:
       return answer(log.offsetOfMaxTimestamp());
+    case latestTiered:
+    case earliestPendingUpload:
+      return answer({ offset: -1, timestamp: -1 });
     default:
-      return timestamp < 0
-        ? refused(partitionIndex, errorCodes.UNSUPPORTED_VERSION)
-        : answer(log.offsetAt(timestamp, committed));
+      return answer(log.offsetAt(timestamp, committed));
   }
 }
 

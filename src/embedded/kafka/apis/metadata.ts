@@ -1,6 +1,7 @@
 import { type Broker, nodeId } from '../broker.ts';
 import { errorCodes, KafkaError } from '../errors.ts';
 import { leaderEpoch } from '../log/batch.ts';
+import { checkTopicName } from '../topics/names.ts';
 import type { Topic } from '../topics/topics.ts';
 import {
   array,
@@ -38,6 +39,9 @@ const topicMetadata = struct({
   topicAuthorizedOperations: since(8, int32, noOperations),
 });
 
+/** The versions 10 and 11 have a place for ids, and do not serve them. */
+const idsSince = 12;
+
 /** Brokers, topics and partitions. A topic asked for by name is made, where the broker and the client allow it. */
 export const metadata: Api = api({
   key: 3,
@@ -59,6 +63,9 @@ export const metadata: Api = api({
     clusterAuthorizedOperations: between(8, 10, int32, noOperations),
   }),
   handle: (broker, { topics, allowAutoTopicCreation }, { version }) => {
+    if (version < idsSince && topics?.some(({ name, topicId }) => name === null || topicId !== zeroUuid)) {
+      throw new KafkaError('INVALID_REQUEST', `Topics are known by their ids from version ${idsSince} on`);
+    }
     // Version 0 cannot say null: there an empty list means all topics.
     const all = topics === null || (version === 0 && topics.length === 0);
     return {
@@ -77,11 +84,13 @@ export const metadata: Api = api({
 });
 
 function lookUp(broker: Broker, name: string | null, id: string, mayCreate: boolean): Write<typeof topicMetadata> {
-  if (name === null) {
+  // Java's admin client asks by id with an empty name, not with null.
+  if (name === null || id !== zeroUuid) {
     const topic = broker.topics.findById(id);
     return topic === undefined ? unknown(null, id, errorCodes.UNKNOWN_TOPIC_ID) : describe(topic);
   }
   try {
+    checkTopicName(name);
     const made = broker.settings.autoCreateTopics && mayCreate ? () => broker.createDefault(name) : () => undefined;
     return describe(broker.topics.find(name) ?? made() ?? broker.topics.get(name));
   } catch (error) {

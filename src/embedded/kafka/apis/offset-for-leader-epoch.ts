@@ -2,6 +2,7 @@ import { answering, errorCodes } from '../errors.ts';
 import { leaderEpoch as currentEpoch } from '../log/batch.ts';
 import { array, int16, int32, int64, since, string, struct, type Write } from '../wire/codec.ts';
 import { type Api, api } from './api.ts';
+import { checkLeaderEpoch } from './leader-epoch.ts';
 
 const epochEnd = struct({ errorCode: int16, partition: int32, leaderEpoch: int32, endOffset: int64 });
 
@@ -28,10 +29,11 @@ export const offsetForLeaderEpoch: Api = api({
     throttleTimeMs: 0,
     topics: topics.map(({ topic, partitions }) => ({
       topic,
-      partitions: partitions.map(({ partition, leaderEpoch }) =>
+      partitions: partitions.map(({ partition, currentLeaderEpoch, leaderEpoch }) =>
         answering<Write<typeof epochEnd>>(
           () => {
             const { endOffset } = broker.topics.partition(topic, partition);
+            checkLeaderEpoch(currentLeaderEpoch);
             return leaderEpoch === currentEpoch
               ? { partition, errorCode: errorCodes.NONE, leaderEpoch, endOffset }
               : nowhere(partition, errorCodes.NONE);

@@ -1,7 +1,9 @@
 import type { Broker } from '../broker.ts';
 import { answering, errorCodes, KafkaError } from '../errors.ts';
 import { checkProduced, noProducer } from '../log/batch.ts';
+import { checkSize, checkTimes, withoutKey } from '../topics/limits.ts';
 import { array, int16, int32, int64, nullable, records, since, string, struct, type Write } from '../wire/codec.ts';
+import { MalformedRequestError } from '../wire/reader.ts';
 import { type Api, api } from './api.ts';
 
 const partitionResponse = struct({
@@ -50,7 +52,9 @@ export const produce: Api = api({
         ),
       ),
     }));
-    return acks === 0 ? undefined : { responses };
+    if (acks !== 0) return { responses };
+    for (const { name, partitionResponses } of responses) checkUnanswered(name, partitionResponses);
+    return undefined;
   },
   refuse: ({ topicData }, errorCode) => ({
     responses: topicData.map(({ name, partitionData }) => ({
@@ -69,17 +73,18 @@ function append(
 ): Write<typeof partitionResponse> {
   const log = broker.topics.partition(topic, index);
   if (batch === null || batch.length === 0) throw new KafkaError('INVALID_RECORD', 'There is no record batch');
-  const { maxMessageBytes } = broker.topics.get(topic);
-  if (batch.length > maxMessageBytes) {
-    throw new KafkaError(
-      'MESSAGE_TOO_LARGE',
-      `A batch of ${batch.length} bytes; max.message.bytes of ${topic} is ${maxMessageBytes}`,
-    );
-  }
+  const { limits } = broker.topics.get(topic);
+  checkSize(limits, topic, batch.length);
   const header = checkProduced(batch);
+  checkTimes(limits, header, Date.now());
+  const unkeyed = withoutKey(limits, header, batch);
+  if (unkeyed.length > 0) return keysMissing(index, topic, unkeyed);
   if (header.transactional) {
-    if (transactionalId === null || header.producerId === noProducer) {
-      throw new KafkaError('INVALID_RECORD', 'A transactional batch needs a transactional id and a producer id');
+    if (transactionalId === null) {
+      throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED', 'A transactional batch needs a transactional id');
+    }
+    if (header.producerId === noProducer) {
+      throw new KafkaError('INVALID_RECORD', 'A transactional batch needs a producer id');
     }
     broker.transactions.checkProduce(transactionalId, header, { topic, partition: index });
   }
@@ -91,4 +96,24 @@ function append(
     logAppendTimeMs: appendTime,
     logStartOffset: log.startOffset,
   };
+}
+
+function keysMissing(index: number, topic: string, records: readonly number[]): Write<typeof partitionResponse> {
+  const reason = `${topic} is compacted: each record needs a key`;
+  return {
+    index,
+    errorCode: errorCodes.INVALID_RECORD,
+    baseOffset: -1,
+    errorMessage: `${reason}; ${records.length} have none`,
+    recordErrors: records.map((batchIndex) => ({ batchIndex, batchIndexErrorMessage: reason })),
+  };
+}
+
+/** With acks 0 there is no answer that could tell of an error: as with Kafka it costs the connection. */
+function checkUnanswered(topic: string, partitions: ReadonlyArray<Write<typeof partitionResponse>>): void {
+  const failed = partitions.find(({ errorCode }) => errorCode !== errorCodes.NONE);
+  if (failed === undefined) return;
+  throw new MalformedRequestError(
+    `Produce with acks 0 to ${topic}-${failed.index} failed with error ${failed.errorCode}: ${failed.errorMessage}`,
+  );
 }

@@ -24,13 +24,13 @@ export const syncGroup: Api = api({
     protocolName: since(5, nullable(string), null),
     assignment: bytes,
   }),
-  handle: async (broker, request) => {
-    const group = broker.groups.get(request.groupId);
-    const { protocolType, protocolName } = request;
-    if (protocolType !== null && protocolType !== group.protocolType) {
-      throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL');
+  handle: async (broker, request, { version }) => {
+    const { groupId, protocolType, protocolName, assignments } = request;
+    if (version >= 5 && (protocolType === null || protocolName === null)) {
+      throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL', 'From version 5 on a member says what it believes to speak');
     }
-    const assignment = await group.sync({ ...request, generation: request.generationId }, request.assignments);
+    const who = { ...request, generation: request.generationId };
+    const assignment = await broker.groups.get(groupId).sync(who, { protocolType, protocolName }, assignments);
     return { errorCode: errorCodes.NONE, protocolType, protocolName, assignment };
   },
   refuse: (_request, errorCode) => ({ errorCode, assignment: Buffer.alloc(0) }),

@@ -34,6 +34,7 @@ export class Groups {
 
   /** The group with its members; who speaks of an unknown one is an unknown member. */
   get(id: string): Group {
+    requireId(id);
     const group = this.#groups.get(id);
     if (group === undefined) throw new KafkaError('UNKNOWN_MEMBER_ID', `There is no group ${id} with members`);
     return group;
@@ -41,15 +42,15 @@ export class Groups {
 
   /** The group, made where it is not there: by the first join. */
   ensure(id: string): Group {
-    if (id === '') throw new KafkaError('INVALID_GROUP_ID', 'A group needs an id');
+    requireId(id);
     const group = this.#groups.get(id) ?? new Group(id);
     this.#groups.set(id, group);
     return group;
   }
 
-  /** The group to commit to; without members it may only exist by its offsets. */
+  /** The group to commit to, which exists by its offsets, or by this commit, when it has no members. */
   forCommit(id: string, generation: number): Group {
-    const group = this.#groups.get(id);
+    const group = this.find(id);
     if (group === undefined && generation >= 0) throw new KafkaError('ILLEGAL_GENERATION');
     return group ?? new Group(id);
   }
@@ -73,4 +74,9 @@ export class Groups {
   close(): void {
     for (const group of this.#groups.values()) group.close();
   }
+}
+
+/** Only offsets may be kept under no name, as old clients do it. */
+function requireId(id: string): void {
+  if (id === '') throw new KafkaError('INVALID_GROUP_ID', 'A group needs an id');
 }

@@ -73,6 +73,8 @@ export interface Member {
   /** The join or sync that it waits for. */
   joining: PromiseWithResolvers<Joined> | undefined;
   syncing: PromiseWithResolvers<Buffer> | undefined;
+  /** It has joined the generation and not asked for its assignment yet. */
+  isToSync: boolean;
 }
 
 /** No metadata, no assignment. */
@@ -88,6 +90,25 @@ export class MemberIdRequired extends KafkaError {
   }
 }
 
+/** The member for the leader. */
+export function joinedMember(member: Member, protocol: string): JoinedMember {
+  const { id, groupInstanceId } = member;
+  return { memberId: id, groupInstanceId, metadata: metadataOf(member, protocol) };
+}
+
+/** The member for DescribeGroups; without metadata and assignment while no protocol ('') is settled. */
+export function describedMember(member: Member, protocol: string): DescribedMember {
+  const { id, groupInstanceId, clientId, clientHost, assignment } = member;
+  return {
+    memberId: id,
+    groupInstanceId,
+    clientId,
+    clientHost,
+    metadata: metadataOf(member, protocol),
+    assignment: protocol === '' ? nothing : assignment,
+  };
+}
+
 /** A member that has not joined yet. */
 export function newMember(id: string, request: JoinRequest): Member {
   return {
@@ -97,6 +118,7 @@ export function newMember(id: string, request: JoinRequest): Member {
     session: undefined,
     joining: undefined,
     syncing: undefined,
+    isToSync: false,
     ...said(request),
   };
 }
@@ -134,6 +156,11 @@ export function electProtocol(members: readonly Member[]): string {
   }
   const [winner] = [...votes].sort(([, a], [, b]) => b - a);
   return winner?.[0] ?? '';
+}
+
+/** What a member says for a protocol. */
+export function metadataOf(member: Member, protocol: string): Buffer {
+  return member.protocols.find(({ name }) => name === protocol)?.metadata ?? nothing;
 }
 
 /** Whether a member supports the protocol. */

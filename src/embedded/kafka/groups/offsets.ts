@@ -12,6 +12,11 @@ export interface CommittedOffset {
 export interface OffsetEntry extends CommittedOffset {
   readonly topic: string;
   readonly partition: number;
+  /**
+   * Its place among all commits: the later one counts, also when the earlier one's transaction ends after it. Journals
+   * of older versions do not tell it.
+   */
+  readonly order?: number;
 }
 
 export interface TopicPartition {
@@ -27,6 +32,7 @@ const journalPrefix = 'offset/';
 export class CommittedOffsets {
   readonly #journal: Journal;
   readonly #groups = new Map<string, Map<string, OffsetEntry>>();
+  #lastOrder = 0;
 
   constructor(journal: Journal) {
     this.#journal = journal;
@@ -46,21 +52,35 @@ export class CommittedOffsets {
     return [...(this.#groups.get(group)?.values() ?? [])];
   }
 
-  find(group: string, topic: string, partition: number): CommittedOffset | undefined {
+  find(group: string, topic: string, partition: number): OffsetEntry | undefined {
     return this.#groups.get(group)?.get(slot({ topic, partition }));
   }
 
-  /** Commits all of the offsets, together with other changes of the journal that belong to them. */
+  /** The place of the next commit, after all others. */
+  nextOrder(): number {
+    return ++this.#lastOrder;
+  }
+
+  /** Puts the next commits behind these, which wait for their transactions to end. */
+  follow(entries: readonly OffsetEntry[]): void {
+    for (const { order = 0 } of entries) this.#lastOrder = Math.max(this.#lastOrder, order);
+  }
+
+  /** Commits the offsets that no later commit has overtaken, together with other changes of the journal that belong to them. */
   commit(
     offsets: ReadonlyArray<{ readonly group: string; readonly entries: readonly OffsetEntry[] }>,
     together: ReadonlyMap<string, Json> = new Map(),
   ): void {
     const changes = new Map(together);
     for (const { group, entries } of offsets) {
-      for (const entry of entries) changes.set(journalKey(group, entry), { ...entry });
+      for (const entry of entries) {
+        if (!this.#isOvertaken(group, entry)) changes.set(journalKey(group, entry), { ...entry });
+      }
     }
     this.#journal.write(changes);
-    for (const { group, entries } of offsets) for (const entry of entries) this.#keep(group, entry);
+    for (const { group, entries } of offsets) {
+      for (const entry of entries) if (!this.#isOvertaken(group, entry)) this.#keep(group, entry);
+    }
   }
 
   remove(group: string, partitions: readonly TopicPartition[]): void {
@@ -78,9 +98,14 @@ export class CommittedOffsets {
     }
   }
 
+  #isOvertaken(group: string, entry: OffsetEntry): boolean {
+    return (this.#groups.get(group)?.get(slot(entry))?.order ?? 0) > (entry.order ?? 0);
+  }
+
   #keep(group: string, entry: OffsetEntry): void {
     const offsets = this.#groups.get(group) ?? new Map<string, OffsetEntry>();
     this.#groups.set(group, offsets.set(slot(entry), entry));
+    this.follow([entry]);
   }
 }
 

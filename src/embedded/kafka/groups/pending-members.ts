@@ -2,18 +2,21 @@
 
 import { randomUUID } from 'node:crypto';
 
-/** How long an id waits. */
-const patienceMs = 60_000;
-
 export class PendingMembers {
   readonly #ids = new Map<string, NodeJS.Timeout>();
 
-  /** Makes an id and keeps it for a while. */
-  offer(prefix: string): string {
+  get size(): number {
+    return this.#ids.size;
+  }
+
+  /** Makes an id, to be used within `ms`; `forgotten` is called when it was not. */
+  offer(prefix: string, ms: number, forgotten: () => void): string {
     const id = newMemberId(prefix);
-    const forget = setTimeout(() => this.#ids.delete(id), patienceMs);
-    forget.unref();
-    this.#ids.set(id, forget);
+    const forget = (): void => {
+      this.#ids.delete(id);
+      forgotten();
+    };
+    this.#ids.set(id, setTimeout(forget, ms));
     return id;
   }
 

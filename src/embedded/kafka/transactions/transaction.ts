@@ -24,6 +24,11 @@ export interface Transaction extends ProducerIdentity {
   readonly transactionalId: string;
   readonly state: TransactionState;
   readonly timeoutMs: number;
+  /**
+   * What its producer still believes to be when it has lost the answer to InitProducerId or was late to end: with this
+   * it may come again and takes up the identity above (KIP-360, KIP-588). Null when another producer has fenced it.
+   */
+  readonly previous: ProducerIdentity | null;
   /** When the open transaction began, in milliseconds; -1 without one. */
   readonly startedAt: number;
   readonly partitions: readonly TopicPartition[];
@@ -44,14 +49,40 @@ export function isEnding({ state }: Transaction): boolean {
   return state === 'PrepareCommit' || state === 'PrepareAbort';
 }
 
-/** Whether a producer is not, or no longer, the transaction's. */
-export function isOther(transaction: Transaction, known: ProducerIdentity): boolean {
-  return transaction.producerId !== known.producerId || transaction.producerEpoch !== known.producerEpoch;
+/** A producer without an id yet, or that says none. */
+export const unknownProducer: ProducerIdentity = { producerId: -1, producerEpoch: -1 };
+
+/** The identity alone. */
+export function identityOf({ producerId, producerEpoch }: ProducerIdentity): ProducerIdentity {
+  return { producerId, producerEpoch };
+}
+
+/** Whether two are one producer in one epoch. */
+export function isSame(one: ProducerIdentity, other: ProducerIdentity): boolean {
+  return one.producerId === other.producerId && one.producerEpoch === other.producerEpoch;
 }
 
 /** Whether a partition is among others. */
 export function includes(partitions: readonly TopicPartition[], one: TopicPartition): boolean {
   return partitions.some(({ topic, partition }) => topic === one.topic && partition === one.partition);
+}
+
+/** The longest time-out that a producer may ask for, as Kafka's `transaction.max.timeout.ms`. */
+export const maxTimeoutMs = 15 * 60 * 1000;
+
+/**
+ * Checks what a transactional producer says when it asks for its id and epoch.
+ *
+ * @throws KafkaError INVALID_REQUEST, INVALID_TRANSACTION_TIMEOUT
+ */
+export function checkInit(transactionalId: string, timeoutMs: number, known: ProducerIdentity): void {
+  if (transactionalId === '') throw new KafkaError('INVALID_REQUEST', 'A transactional id cannot be empty');
+  if (timeoutMs <= 0 || timeoutMs > maxTimeoutMs) {
+    throw new KafkaError('INVALID_TRANSACTION_TIMEOUT', `A transaction time-out lies in 1..${maxTimeoutMs} ms`);
+  }
+  if ((known.producerId === -1) !== (known.producerEpoch === -1)) {
+    throw new KafkaError('INVALID_REQUEST', 'A producer says both its id and its epoch, or neither');
+  }
 }
 
 /** The error of a producer whose epoch is over. */

@@ -6,8 +6,8 @@
  *                     ↘ PrepareAbort  → CompleteAbort  ↗
  *
  * Markers are written before EndTxn is answered (Kafka writes them after), so a client never meets
- * CONCURRENT_TRANSACTIONS here. A transaction's time-out counts from its begin; it then aborts and its producer is
- * fenced. Transactional ids are kept for ever; Kafka forgets them after a week. Left out: transaction.version 2
+ * CONCURRENT_TRANSACTIONS here. A transaction's time-out counts from its begin; it then aborts, and its producer has to
+ * ask for its next epoch. Transactional ids are kept for ever; Kafka forgets them after a week. Left out: transaction.version 2
  * (KIP-890) and two-phase commit (KIP-939).
  */
 
@@ -15,22 +15,23 @@ import { KafkaError } from '../errors.ts';
 import type { CommittedOffsets, OffsetEntry, TopicPartition } from '../groups/offsets.ts';
 import type { Journal } from '../storage/storage.ts';
 import type { Topics } from '../topics/topics.ts';
+import { Deadlines } from './deadlines.ts';
 import type { ProducerIds } from './producer-ids.ts';
 import {
+  checkInit,
   fenced,
+  identityOf,
   includes,
   isEnding,
-  isOther,
+  isSame,
   journalEntry,
   journalPrefix,
   type ProducerIdentity,
   type Transaction,
+  unknownProducer,
 } from './transaction.ts';
 
-/** The longest time-out that a producer may ask for, as Kafka's `transaction.max.timeout.ms`. */
-export const maxTimeoutMs = 15 * 60 * 1000;
 const maxEpoch = 2 ** 15 - 2;
-const noProducerId = -1;
 /** How soon an abort is tried again that had no room on the disk. */
 const retryMs = 1000;
 
@@ -41,7 +42,7 @@ export class Transactions {
   readonly #producerIds: ProducerIds;
   readonly #log: (line: string) => void;
   readonly #transactions = new Map<string, Transaction>();
-  readonly #timers = new Map<string, NodeJS.Timeout>();
+  readonly #deadlines = new Deadlines();
 
   /** Takes up what the journal holds: endings are finished, open transactions get the rest of their time. */
   constructor(options: {
@@ -58,10 +59,12 @@ export class Transactions {
     this.#log = options.log;
     for (const [key, value] of this.#journal.entries()) {
       if (!key.startsWith(journalPrefix)) continue;
-      const transaction = value as unknown as Transaction;
+      // Entries of older versions do not say what their producer was before.
+      const transaction = { previous: null, ...(value as object) } as Transaction;
       this.#transactions.set(transaction.transactionalId, transaction);
+      for (const { entries } of transaction.groups) this.#offsets.follow(entries);
       if (transaction.state === 'Ongoing') this.#watch(transaction);
-      if (isEnding(transaction)) this.#complete(transaction);
+      if (isEnding(transaction)) this.#complete(transaction, 'again');
     }
     this.#abortOrphans();
   }
@@ -80,20 +83,16 @@ export class Transactions {
    */
   initProducer(transactionalId: string | null, timeoutMs: number, known: ProducerIdentity): ProducerIdentity {
     if (transactionalId === null) return { producerId: this.#producerIds.take(), producerEpoch: 0 };
-    if (transactionalId === '') throw new KafkaError('INVALID_REQUEST', 'A transactional id cannot be empty');
-    if (timeoutMs <= 0 || timeoutMs > maxTimeoutMs) {
-      throw new KafkaError('INVALID_TRANSACTION_TIMEOUT', `A transaction time-out lies in 1..${maxTimeoutMs} ms`);
-    }
+    checkInit(transactionalId, timeoutMs, known);
     const before = this.#transactions.get(transactionalId);
-    if (before !== undefined && known.producerId !== noProducerId && isOther(before, known)) {
-      throw new KafkaError('PRODUCER_FENCED', `Transactional id ${transactionalId} has a newer producer`);
-    }
-    const identity = before === undefined ? this.#fresh() : this.#fence(before);
+    const identity = before === undefined ? this.#fresh() : this.#succeed(before, known);
     const { producerId, producerEpoch } = identity.producerEpoch > maxEpoch ? this.#fresh() : identity;
     this.#write({
       transactionalId,
       producerId,
       producerEpoch,
+      // What a client says of an id that is new here means nothing, and must not open a way round the fence.
+      previous: before === undefined || isSame(known, unknownProducer) ? null : identityOf(known),
       state: 'Empty',
       timeoutMs,
       startedAt: -1,
@@ -137,7 +136,7 @@ export class Transactions {
     const transaction = this.#current(transactionalId, who);
     if (transaction.state === (commit ? 'CompleteCommit' : 'CompleteAbort')) return;
     if (transaction.state === (commit ? 'PrepareCommit' : 'PrepareAbort')) {
-      this.#complete(transaction);
+      this.#complete(transaction, 'again');
       return;
     }
     if (transaction.state !== 'Ongoing') {
@@ -171,8 +170,7 @@ export class Transactions {
   }
 
   close(): void {
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
+    this.#deadlines.close();
   }
 
   #current(transactionalId: string, who: ProducerIdentity): Transaction {
@@ -187,14 +185,24 @@ export class Transactions {
   #begun(transaction: Transaction): Transaction {
     if (transaction.state === 'Ongoing') return transaction;
     // An ending that found no room on the disk comes first: a new transaction would overwrite what it has to do.
-    if (isEnding(transaction)) this.#complete(transaction);
+    if (isEnding(transaction)) this.#complete(transaction, 'again');
     return { ...transaction, state: 'Ongoing', startedAt: Date.now(), partitions: [], groups: [] };
   }
 
-  /** Leaves nothing open; the identity for the producer that comes next. An abort has raised the epoch already. */
-  #fence(transaction: Transaction): ProducerIdentity {
-    if (transaction.state === 'Ongoing') return this.#abortFenced(transaction);
-    return this.#nextEpoch(isEnding(transaction) ? this.#complete(transaction) : transaction);
+  /**
+   * Leaves nothing open; the identity for the producer that comes next, which may be the same one again.
+   *
+   * @throws KafkaError PRODUCER_FENCED when it is neither new, nor the current one, nor this one before its last change.
+   */
+  #succeed(before: Transaction, known: ProducerIdentity): ProducerIdentity {
+    const comesAgain = before.state !== 'Ongoing' && before.previous !== null && isSame(before.previous, known);
+    if (!comesAgain && !isSame(known, unknownProducer) && !isSame(known, before)) {
+      throw fenced('PRODUCER_FENCED', before, known);
+    }
+    // An abort has raised the epoch already.
+    if (before.state === 'Ongoing') return this.#abortFenced(before);
+    const settled = isEnding(before) ? this.#complete(before, 'again') : before;
+    return comesAgain ? settled : this.#nextEpoch(settled);
   }
 
   #nextEpoch(transaction: Transaction): ProducerIdentity {
@@ -207,22 +215,26 @@ export class Transactions {
 
   /** Aborts with a raised epoch, which the markers carry into each partition: the old producer is fenced there too. */
   #abortFenced(transaction: Transaction): Transaction {
-    return this.#end({ ...transaction, ...this.#nextEpoch(transaction) }, false);
+    const raised = { ...transaction, ...this.#nextEpoch(transaction), previous: identityOf(transaction) };
+    return this.#end(raised, false);
   }
 
   #end(transaction: Transaction, commit: boolean): Transaction {
     const prepared: Transaction = { ...transaction, state: commit ? 'PrepareCommit' : 'PrepareAbort' };
     this.#write(prepared);
-    return this.#complete(prepared);
+    return this.#complete(prepared, 'first');
   }
 
-  /** Can be done again after a kill: a marker goes only where the transaction is still open. */
-  #complete(prepared: Transaction): Transaction {
+  /**
+   * Writes the markers, to partitions without records as well: there, too, they raise the producer's epoch. Can be done
+   * again after a kill or a full disk: then a marker goes only where the transaction is still open.
+   */
+  #complete(prepared: Transaction, attempt: 'first' | 'again'): Transaction {
+    const { producerId, producerEpoch } = prepared;
     const commit = prepared.state === 'PrepareCommit';
     for (const { topic, partition } of prepared.partitions) {
-      this.#topics
-        .find(topic)
-        ?.partitions[partition]?.appendMarker(prepared.producerId, prepared.producerEpoch, commit);
+      const log = this.#topics.find(topic)?.partitions[partition];
+      if (attempt === 'first' || log?.isOpen(producerId)) log?.appendMarker(producerId, producerEpoch, commit);
     }
     const completed: Transaction = {
       ...prepared,
@@ -246,9 +258,8 @@ export class Transactions {
     const before = this.#transactions.get(transaction.transactionalId);
     this.#transactions.set(transaction.transactionalId, transaction);
     if (transaction.state === before?.state) return;
-    clearTimeout(this.#timers.get(transaction.transactionalId));
-    this.#timers.delete(transaction.transactionalId);
     if (transaction.state === 'Ongoing') this.#watch(transaction);
+    else this.#deadlines.clear(transaction.transactionalId);
   }
 
   /**
@@ -269,11 +280,7 @@ export class Transactions {
   }
 
   #watch({ transactionalId, startedAt, timeoutMs }: Transaction): void {
-    const rest = Math.max(0, startedAt + timeoutMs - Date.now());
-    this.#timers.set(
-      transactionalId,
-      setTimeout(() => this.#timeOut(transactionalId), rest),
-    );
+    this.#deadlines.set(transactionalId, startedAt + timeoutMs, () => this.#timeOut(transactionalId));
   }
 
   #timeOut(transactionalId: string): void {
@@ -284,10 +291,7 @@ export class Transactions {
       this.#log(`Transaction of ${transactionalId} aborted: it did not end within its ${transaction.timeoutMs} ms`);
     } catch (error) {
       this.#log(`Transaction of ${transactionalId} is overdue and cannot be aborted: ${(error as Error).message}`);
-      this.#timers.set(
-        transactionalId,
-        setTimeout(() => this.#timeOut(transactionalId), retryMs),
-      );
+      this.#deadlines.set(transactionalId, Date.now() + retryMs, () => this.#timeOut(transactionalId));
     }
   }
 }

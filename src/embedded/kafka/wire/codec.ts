@@ -8,7 +8,8 @@
  */
 
 import { MalformedRequestError, type Reader } from './reader.ts';
-import { Writer } from './writer.ts';
+import { isTagged, readTags, type TaggedField, writeTags } from './tags.ts';
+import type { Writer } from './writer.ts';
 
 /** The form in which a message travels. */
 export interface Form {
@@ -32,11 +33,6 @@ export interface NullableCodec<R, W = R> extends Codec<R, W> {
 
 /** A field that need not be given when writing. */
 export type OptionalField<R, W = R> = Codec<R, W> & { readonly optional: true };
-
-interface TaggedField<R, W = R> extends OptionalField<R, W> {
-  readonly tag: number;
-  readonly since: number;
-}
 
 /** What a codec reads. */
 export type Read<C> = C extends Codec<infer R, infer _W> ? R : never;
@@ -214,53 +210,17 @@ export function struct<const F extends Fields>(fields: F): Codec<ReadStruct<F>, 
   };
 }
 
-/** Skips the tagged fields of a place where none is known, such as a request header. */
-export function skipTags(reader: Reader): void {
-  for (let left = reader.uvarint(); left > 0; left--) {
-    reader.uvarint();
-    reader.slice(reader.uvarint());
-  }
-}
-
-function isTagged(codec: object): codec is TaggedField<unknown> {
-  return 'tag' in codec;
-}
-
-function readTags(
-  reader: Reader,
-  form: Form,
-  tags: ReadonlyArray<readonly [string, TaggedField<unknown>]>,
-  into: Record<string, unknown>,
-): void {
-  for (let left = reader.uvarint(); left > 0; left--) {
-    const tag = reader.uvarint();
-    const length = reader.uvarint();
-    const known = tags.find(([, codec]) => codec.tag === tag && codec.since <= form.version);
-    if (known === undefined) {
-      reader.slice(length);
-      continue;
-    }
-    const before = reader.remaining;
-    into[known[0]] = known[1].read(reader, form);
-    if (before - reader.remaining !== length) throw new MalformedRequestError(`Tagged field ${tag} has a wrong length`);
-  }
-}
-
-function writeTags(
-  writer: Writer,
-  form: Form,
-  tags: ReadonlyArray<readonly [string, TaggedField<unknown>]>,
-  from: Readonly<Record<string, unknown>>,
-): void {
-  const given = tags.filter(([name, codec]) => from[name] !== undefined && codec.since <= form.version);
-  writer.uvarint(given.length);
-  for (const [name, codec] of given) {
-    const field = new Writer();
-    codec.write(field, from[name], form);
-    writer.uvarint(codec.tag);
-    writer.uvarint(field.length);
-    writer.splice(field.finish());
-  }
+/** Fields that are there or null, which a byte in front tells: -1 for null. */
+export function nullableStruct<const F extends Fields>(fields: F): Codec<ReadStruct<F> | null, WriteStruct<F> | null> {
+  const codec = struct(fields);
+  return {
+    absent: null,
+    read: (reader, form) => (reader.int8() < 0 ? null : codec.read(reader, form)),
+    write: (writer, value, form) => {
+      writer.int8(value === null ? -1 : 1);
+      if (value !== null) codec.write(writer, value, form);
+    },
+  };
 }
 
 function lengthPrefixed<R, W>(

@@ -28,6 +28,10 @@ export class Reader {
     return this.#bytes.readInt8(this.#take(1));
   }
 
+  uint8(): number {
+    return this.#bytes[this.#take(1)] as number;
+  }
+
   int16(): number {
     return this.#bytes.readInt16BE(this.#take(2));
   }
@@ -45,7 +49,7 @@ export class Reader {
   uvarint(): number {
     let value = 0;
     for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.#bytes[this.#take(1)] as number;
+      const byte = this.uint8();
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
     }

@@ -1,51 +1,12 @@
-import { spawnSync } from 'node:child_process';
-import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { apis } from '../../../../src/embedded/kafka/apis/index.ts';
 import { Reader } from '../../../../src/embedded/kafka/wire/reader.ts';
 import { Writer } from '../../../../src/embedded/kafka/wire/writer.ts';
-
-interface Schema {
-  readonly apiKey: number;
-  readonly flexibleVersions: string;
-  readonly fields: readonly Field[];
-  readonly commonStructs?: ReadonlyArray<{ readonly name: string; readonly fields: readonly Field[] }>;
-}
-
-interface Field {
-  readonly name: string;
-  readonly type: string;
-  readonly versions: string;
-  readonly nullableVersions?: string;
-  readonly tag?: number;
-  readonly fields?: readonly Field[];
-}
-
-/** The jar of Kafka's Java clients, where `peers/kafka/fetch` has put it. */
-function findJar(): string | undefined {
-  const cache = path.join(os.homedir(), '.cache/caves-connect-peers/kafka');
-  return fs.existsSync(cache) ? fs.globSync(`${cache}/*/kafka-clients-*.jar`)[0] : undefined;
-}
-
-const jar = findJar();
-
-function schemaOf(message: string): Schema {
-  const { stdout } = spawnSync('unzip', ['-p', jar ?? '', `common/message/${message}.json`], { encoding: 'utf8' });
-  return JSON.parse(stdout.replaceAll(/^\s*\/\/.*$/gm, ''));
-}
-
-function includes(versions: string | undefined, version: number): boolean {
-  if (versions === undefined || versions === 'none') return false;
-  const [, first = '', last] = /^(\d+)(?:\+|-(\d+))?$/.exec(versions) ?? [];
-  const until = versions.endsWith('+') ? Number.POSITIVE_INFINITY : Number(last ?? first);
-  return version >= Number(first) && version <= until;
-}
+import { type Field, fieldsOf, hasVersion, type Schema, schemaOf, whyNoSchemas } from '../official-schemas.ts';
 
 /** Writes a message by its official schema, each field with a value of its own: an encoder that is not ours. */
 function bytesBySchema(schema: Schema, version: number, useNull: boolean): Buffer {
-  const flexible = includes(schema.flexibleVersions, version);
+  const flexible = hasVersion(schema.flexibleVersions, version);
   const out: number[] = [];
   let next = 1;
   const int = (size: number, value: number): void => {
@@ -56,7 +17,7 @@ function bytesBySchema(schema: Schema, version: number, useNull: boolean): Buffe
     else int(size, value);
   };
   const one = (field: Field, type: string): void => {
-    const inner = field.fields ?? schema.commonStructs?.find(({ name }) => name === type)?.fields;
+    const inner = fieldsOf(schema, field, type);
     if (type.startsWith('[]')) {
       length(4, 1);
       one(field, type.slice(2));
@@ -73,10 +34,12 @@ function bytesBySchema(schema: Schema, version: number, useNull: boolean): Buffe
   };
   const all = (fields: readonly Field[]): void => {
     for (const field of fields) {
-      if (!includes(field.versions, version) || field.tag !== undefined) continue;
-      const isNull = useNull && includes(field.nullableVersions, version);
-      if (isNull) length(field.type === 'string' ? 2 : 4, -1);
-      else one(field, field.type);
+      if (!hasVersion(field.versions, version) || field.tag !== undefined) continue;
+      const isNull = useNull && hasVersion(field.nullableVersions, version);
+      const isStruct = hasVersion(field.nullableVersions, version) && /^[A-Z]/.test(field.type);
+      if (isStruct) int(1, isNull ? 0xff : 1);
+      else if (isNull) length(field.type === 'string' ? 2 : 4, -1);
+      if (!isNull) one(field, field.type);
     }
     if (flexible) out.push(0);
   };
@@ -89,9 +52,10 @@ const cases = apis.flatMap((api) => {
   return Array.from({ length: newest - oldest + 1 }, (_, i) => ({ api, name: api.name, version: oldest + i }));
 });
 
-// Needs the jar that peers/kafka/fetch downloads from Maven Central, and unzip.
-describe.skipIf(jar === undefined)('the tables of fields agree with the official schema', () => {
-  test.each(cases)('of $name version $version', ({ api, version }) => {
+describe('the tables of fields agree with the official schema', () => {
+  test.for(cases)('of $name version $version', ({ api, version }, { skip }) => {
+    const missing = whyNoSchemas();
+    if (missing) skip(missing);
     const form = { version, flexible: api.isFlexible(version) };
     for (const [side, codec] of [
       ['Request', api.request],
@@ -99,7 +63,7 @@ describe.skipIf(jar === undefined)('the tables of fields agree with the official
     ] as const) {
       const schema = schemaOf(`${api.name}${side}`);
       expect(schema.apiKey).toBe(api.key);
-      expect(form.flexible).toBe(includes(schema.flexibleVersions, version));
+      expect(form.flexible).toBe(hasVersion(schema.flexibleVersions, version));
       for (const useNull of [false, true]) {
         const official = bytesBySchema(schema, version, useNull);
         const reader = new Reader(official);

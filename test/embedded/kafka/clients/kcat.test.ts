@@ -1,7 +1,8 @@
+/** kcat, librdkafka's command line tool (`apt-get install kcat`). */
 import { execFile, spawnSync } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
-import type { Broker } from '../../../src/embedded/kafka/index.ts';
-import { brokerForTest, consume, createTopic, kafkaOf, producerOf } from './clients.ts';
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Broker } from '../../../../src/embedded/kafka/index.ts';
+import { brokerForTest, consume, createTopic, kafkaOf, producerOf } from '../clients.ts';
 
 const isMissing = spawnSync('kcat', ['-V']).error !== undefined;
 
@@ -16,8 +17,9 @@ function kcat(broker: Broker, args: readonly string[], input = ''): Promise<stri
   return promise;
 }
 
-// Needs librdkafka's command line tool (`apt-get install kcat`).
-describe.skipIf(isMissing)('kcat', () => {
+describe('kcat', () => {
+  beforeEach(({ skip }) => skip(isMissing, 'there is no kcat'));
+
   test('lists the topics', async () => {
     const broker = await brokerForTest();
     await createTopic(kafkaOf(broker), 'wines', 2);
@@ -49,6 +51,17 @@ describe.skipIf(isMissing)('kcat', () => {
     expect(await kcat(broker, ['-C', '-t', 'wines', '-e', '-q', '-f', '%k=%s %h'])).toBe('k=v a=1,b=2,b=3');
   });
 
+  test('produces in transactions with every compression', async () => {
+    const broker = await brokerForTest({ autoCreateTopics: true });
+    const committed = ['-C', '-e', '-q', '-X', 'isolation.level=read_committed', '-t'];
+    const throughKcat = async (codec: string): Promise<string> => {
+      await kcat(broker, ['-P', '-t', codec, '-z', codec, '-X', `transactional.id=${codec}`], 'one\ntwo');
+      return kcat(broker, [...committed, codec]);
+    };
+    const read = await Promise.all(['none', 'gzip', 'snappy', 'lz4', 'zstd'].map(throughKcat));
+    expect(new Set(read)).toEqual(new Set(['one\ntwo\n']));
+  });
+
   test('produces in a transaction that kafkajs reads as committed', async () => {
     const broker = await brokerForTest();
     const kafka = kafkaOf(broker);
@@ -58,6 +71,23 @@ describe.skipIf(isMissing)('kcat', () => {
 
     const { until } = await consume(kafka, { groupId: 'readers', topic: 'wines' });
     expect(await until(2)).toEqual(['one', 'two']);
+  });
+
+  test('reads only what lies before an open transaction', async () => {
+    const broker = await brokerForTest();
+    const kafka = kafkaOf(broker);
+    await createTopic(kafka, 'wines');
+    const producer = await producerOf(kafka, { transactionalId: 'tx', maxInFlightRequests: 1, idempotent: true });
+    await kcat(broker, ['-P', '-t', 'wines'], 'before');
+    const open = await producer.transaction();
+    await open.send({ topic: 'wines', messages: [{ value: 'open' }] });
+    await kcat(broker, ['-P', '-t', 'wines'], 'behind');
+    const read = (level: string) => kcat(broker, ['-C', '-t', 'wines', '-e', '-q', '-X', `isolation.level=${level}`]);
+
+    expect(await read('read_committed')).toBe('before\n');
+    expect(await read('read_uncommitted')).toBe('before\nopen\nbehind\n');
+    await open.commit();
+    expect(await read('read_committed')).toBe('before\nopen\nbehind\n');
   });
 
   test('skips what a transaction aborted', async () => {

@@ -1,0 +1,4 @@
+import { embedded } from './subject.ts';
+import { conformance } from './suite.ts';
+
+conformance(embedded);
