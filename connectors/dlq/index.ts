@@ -71,13 +71,17 @@ export default defineErrorHandler({
             headers: withContext
               ? [...ownHeaders(record), ...contextHeaders(record, connector, task)]
               : record.headers.map(withoutNull),
-            timestamp: record.timestamp,
+            ...(isTaken(record.timestamp) && { timestamp: record.timestamp }),
           }),
         );
       },
     };
   },
 });
+
+/** Kafka takes no time stamp that lies further ahead, unless a topic says otherwise: such a record gets the present. */
+const furthestAheadMs = 3_600_000;
+const isTaken = (timestamp: number): boolean => timestamp <= Date.now() + furthestAheadMs - 60_000;
 
 type Header = RawRecord['headers'][number];
 

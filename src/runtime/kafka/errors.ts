@@ -94,6 +94,10 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof TopicRecreatedError || causes(error).some(({ type }) => fatal.has(String(type ?? '')));
 }
 
+/** Whether Kafka refused a record for its time stamp. */
+export const isTimeRefused = (error: unknown): boolean =>
+  causes(error).some(({ type }) => type === 'INVALID_TIMESTAMP');
+
 /** What was read or written before is of another topic of this name: to go on could skip records or double them. */
 export class TopicRecreatedError extends Error {
   override readonly name = 'TopicRecreatedError';

@@ -6,7 +6,7 @@
 import type { Message, Transaction } from 'kafkajs';
 import { type KafkaClient, transactionTimeoutMs } from './client.ts';
 import { disconnect } from './disconnect.ts';
-import { classifyKafkaError, kafkaReason } from './errors.ts';
+import { classifyKafkaError, isTimeRefused, kafkaReason } from './errors.ts';
 import { offsetsByTopic } from './offsets.ts';
 
 export interface TopicMessages {
@@ -101,14 +101,22 @@ export class RefusedMessageError extends Error {
   readonly refused: Message;
 
   constructor(topic: string, refused: Message, cause: unknown) {
-    super(
-      `Kafka refused a record of ${sizeOf(refused)} bytes for ${topic}: ${kafkaReason(cause)}. ` +
-        'max.message.bytes of the topic says how large a record may be.',
-      { cause },
-    );
+    super(`Kafka refused a record for ${topic}: ${kafkaReason(cause)}. ${limitOf(refused, cause)}`, { cause });
     this.topic = topic;
     this.refused = refused;
   }
+}
+
+/** What the record has too much of, and the key of its topic that says so. */
+function limitOf(refused: Message, cause: unknown): string {
+  if (!isTimeRefused(cause))
+    return `It has ${sizeOf(refused)} bytes; max.message.bytes of the topic says how large a record may be.`;
+  const time = new Date(Number(refused.timestamp));
+  const shown = Number.isNaN(time.valueOf()) ? refused.timestamp : time.toISOString();
+  return (
+    `Its time stamp is ${shown}; message.timestamp.after.max.ms and message.timestamp.before.max.ms of the topic say ` +
+    'how far from now it may lie.'
+  );
 }
 
 /**

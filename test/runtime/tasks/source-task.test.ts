@@ -231,6 +231,28 @@ describe('a source task', () => {
     expect(await numbersOf(client, '0', 'numbers.dlq')).toEqual([4]);
   });
 
+  test('gives a record whose time Kafka does not take to the dead letter queue', async () => {
+    const nextWeek = Date.now() + 7 * 86_400_000;
+    const { client, start } = await scene({
+      count: 10,
+      recordOf: (_, n) => (n === 4 ? { timestamp: nextWeek } : {}),
+    });
+
+    await finished(await start({ 'errors.tolerance': 'all' }));
+
+    expect(await numbersOf(client)).toEqual(upTo(10).filter((n) => n !== 4));
+    expect(await numbersOf(client, '0', 'numbers.dlq')).toEqual([4]);
+  });
+
+  test('fails over a record whose time Kafka does not take, and says why', async () => {
+    const nextWeek = Date.now() + 7 * 86_400_000;
+    const { start } = await scene({ count: 10, recordOf: (_, n) => (n === 4 ? { timestamp: nextWeek } : {}) });
+
+    const task = await start();
+
+    expect(reasonOf(await task.ended)).toMatch(/time stamp .*message\.timestamp\.after\.max\.ms/);
+  });
+
   test('keeps keys, headers, time stamps and partitions of its records', async () => {
     const { client, start } = await scene({
       count: 2,
