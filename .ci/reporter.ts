@@ -17,7 +17,9 @@ export default class CountingReporter implements Reporter {
         if (result.state === 'passed') passed++;
         else if (result.state === 'failed') failed++;
         else if (result.state === 'skipped') {
-          console.log(`skipped: ${module.relativeModuleId} > ${test.fullName}: ${result.note ?? 'no reason given'}`);
+          // Without a note the reason stands in the name.
+          const note = result.note === undefined ? '' : `: ${result.note}`;
+          console.log(`skipped: ${module.relativeModuleId} > ${test.fullName}${note}`);
         }
       }
     }

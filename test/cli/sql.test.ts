@@ -19,7 +19,7 @@ test('a statement runs on the embedded warehouse, started for it', { timeout: 30
   const sql = givenProject();
   const table = await sql("SELECT 1 AS A, 1.50::DECIMAL(10,2) AS B, NULL AS C, 'Côtes 🍷' AS D");
   expect(table).toMatchObject({ code: 0, stderr: '' });
-  expect(table.stdout).toBe('A     B     C  D\n1  1.50  NULL  Côtes 🍷\n\n1 row\n');
+  expect(table.stdout).toBe('A     B  C     D\n1  1.50  NULL  Côtes 🍷\n\n1 row\n');
   const json = await sql('-o', 'json', 'SELECT PARSE_JSON(\'{"a":1}\') AS V, TRUE AS B');
   expect(JSON.parse(json.stdout)).toEqual([{ V: { a: 1 }, B: true }]);
   expect((await sql('-o', 'csv', "SELECT 'a,b' AS X")).stdout).toBe('X\r\n"a,b"\r\n');

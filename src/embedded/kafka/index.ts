@@ -2,9 +2,10 @@
  * The embedded Kafka broker: a server of Kafka's wire protocol over TCP, for development and tests. One node, one
  * replica, no security; it listens on 127.0.0.1 unless told otherwise and keeps its data in a folder or in memory.
  *
- * It serves what kafkajs and librdkafka ask for: topics, record batches of format 2, idempotent and transactional
- * producers, read-committed consumers, classic consumer groups, the admin requests. It leaves out what the heads of
- * its files name, above all: quotas, ACLs, SASL and TLS, KIP-848 groups, KIP-890 transactions.
+ * It serves what clients of Kafka ask of a broker (the tests run those for Java, C, Python, Go and Node.js): topics,
+ * record batches of format 2, idempotent and transactional producers, read-committed consumers, classic consumer groups,
+ * the admin requests. It leaves out what the heads of its files name, above all: quotas, ACLs, SASL and TLS, KIP-848
+ * groups, KIP-890 transactions.
  */
 
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
