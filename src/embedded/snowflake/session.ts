@@ -73,6 +73,8 @@ export interface RunningQuery {
 }
 
 const REMEMBERED = 200;
+
+const nothingToForget = (): void => {};
 const CANCELED = 'SQL execution canceled';
 
 export async function createSession(id: string, options: SessionOptions, shared: Shared): Promise<Session> {
@@ -81,6 +83,9 @@ export async function createSession(id: string, options: SessionOptions, shared:
   const requests = new Map<string, RunningQuery>();
   const running = new Map<string, AbortController>();
   let queue: Promise<unknown> = Promise.resolve();
+
+  /** Made apart from the request: what stays on record must not keep the request's binds, megabytes each, with it. */
+  const forgetting = (requestId: string) => () => void requests.delete(requestId);
 
   /** Puts a statement on record while it runs; `answer` must not be rejected with anything but a QueryFailure. */
   function record(queryId: string, text: string, tag: string, answer: Promise<QueryAnswer>, forget: () => void): void {
@@ -130,7 +135,7 @@ export async function createSession(id: string, options: SessionOptions, shared:
     for (const statement of statements) {
       const childId = randomUUID();
       const { promise, resolve, reject } = Promise.withResolvers<QueryAnswer>();
-      record(childId, statement.text, state.parameters.get('QUERY_TAG'), promise, () => undefined);
+      record(childId, statement.text, state.parameters.get('QUERY_TAG'), promise, nothingToForget);
       try {
         const child = await runOne(statement, request, childId, canceled);
         children.push(child);
@@ -177,7 +182,7 @@ export async function createSession(id: string, options: SessionOptions, shared:
       }
     });
     const tag = request.parameters['QUERY_TAG'] ?? state.parameters.get('QUERY_TAG');
-    record(queryId, request.sqlText, tag, answer, () => requests.delete(requestId));
+    record(queryId, request.sqlText, tag, answer, forgetting(requestId));
     queue = answer.catch(() => undefined);
     return { queryId, answer };
   }

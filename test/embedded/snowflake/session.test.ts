@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startWarehouse, type Warehouse } from '../../../src/embedded/snowflake/index.ts';
 import { type Client, connect, connectReady } from './driver.ts';
@@ -169,6 +171,23 @@ describe('statements of a session', () => {
       message: 'Statement reached its statement or warehouse timeout of 1 second(s) and was canceled.',
     });
     expect(await client.run('SELECT 1 AS A')).toEqual([{ A: 1 }]);
+  });
+
+  test('leave nothing of their binds in memory once they have ended', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const heap = () => {
+      collect();
+      return process.memoryUsage().heapUsed;
+    };
+    const run = async (n: number) => {
+      const bind = `${n}`.padEnd(4_000_000, 'é');
+      await client.runAll('SELECT LENGTH(?); SELECT 1', 2, [bind]);
+    };
+    await run(0);
+    const before = heap();
+    for (let n = 1; n <= 12; n++) await run(n);
+    expect(heap() - before).toBeLessThan(30_000_000);
   });
 
   test('are described without being run, and without what SYSTEM$ functions do', async () => {
