@@ -4,17 +4,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadedFile } from '../runtime/config/model.ts';
 import type { Connect } from '../runtime/connect.ts';
 
+/** What is asked of the cluster into which the connectors go. */
+export type FileCluster = Pick<Connect, 'connectors' | 'status' | 'create' | 'put' | 'remove'>;
+
 /** Where the embedded warehouse is unless it was moved: what its sinks take when nothing else is said. */
 const usualWarehouse = 'http://127.0.0.1:19080';
 
 /**
  * Makes the cluster's connectors what the file says, once Kafka is there. What exists already keeps its state: a
- * connector that someone paused stays paused.
+ * connector that someone paused stays paused. Connectors of others are left alone, or with `prune` deleted.
  */
 export async function putConnectors(
-  worker: Connect & { readonly ready: Promise<void> },
+  worker: FileCluster & { readonly ready: Promise<void> },
   connectors: LoadedFile['connectors'],
   file: string,
+  { prune }: { readonly prune: boolean },
 ): Promise<void> {
   const fromFile = { fromFile: { folder: dirname(file) } };
   await worker.ready;
@@ -22,6 +26,9 @@ export async function putConnectors(
     if (initialState && !worker.connectors().includes(name)) await worker.create(name, config, initialState, fromFile);
     else await worker.put(name, config, fromFile);
   }
+  if (!prune) return;
+  const named = new Set(connectors.map(({ name }) => name));
+  for (const name of worker.connectors()) if (!named.has(name)) await worker.remove(name);
 }
 
 /** The file's connectors, those of the embedded warehouse with the address that it has when that is not the usual one. */
@@ -37,14 +44,14 @@ export function withWarehouse(
 }
 
 /** Waits, not for long, until every connector has left its first state, so that the summary has something to say. */
-export async function waitForStates(worker: Connect, patienceMs: number): Promise<void> {
+export async function waitForStates(worker: FileCluster, patienceMs: number): Promise<void> {
   const deadline = performance.now() + patienceMs;
   const pending = () => worker.connectors().some((name) => stateOf(worker, name) === 'UNASSIGNED');
   while (pending() && performance.now() < deadline) await delay(10);
 }
 
 /** A connector's state as one word: FAILED when any of its tasks is. */
-export function stateOf(worker: Connect, name: string): string {
+export function stateOf(worker: FileCluster, name: string): string {
   const { connector, tasks } = worker.status(name);
   const states = [connector.state, ...tasks.map((task) => task.state)];
   if (states.includes('FAILED')) return 'FAILED';
@@ -54,7 +61,7 @@ export function stateOf(worker: Connect, name: string): string {
 
 /** What all connectors are at; those of the file that the cluster has not taken up yet wait for Kafka. */
 export function statesOf(
-  worker: Connect,
+  worker: FileCluster,
   connectors: LoadedFile['connectors'],
 ): readonly { readonly name: string; readonly state: string }[] {
   const known = worker.connectors();
@@ -66,5 +73,5 @@ export function statesOf(
 }
 
 /** The connectors that have failed, whole or in one of their tasks. */
-export const failedConnectors = (worker: Connect) =>
+export const failedConnectors = (worker: FileCluster) =>
   worker.connectors().filter((name) => stateOf(worker, name) === 'FAILED');

@@ -3,7 +3,7 @@
  *
  * 1. the embedded services that the configuration needs, side by side with the worker's own start;
  * 2. the worker, then REST and metrics, which answer even while Kafka is not there;
- * 3. the connectors of the file are created, or changed to what it says;
+ * 3. the connectors of the file are created, or changed to what it says; with `prune` all others are deleted;
  * 4. one summary, then the log, until a stop signal or, with `exitWhenDone`, until everything is settled;
  * 5. a clean stop: no new work, open batches finished, within the worker's `shutdown.timeout`.
  *
@@ -16,12 +16,19 @@ import type { Connect } from '../runtime/connect.ts';
 import { createLogger, type LogEntry, type LogWriter } from '../runtime/log.ts';
 import type { Logger } from '../sdk/index.ts';
 import { exitCodes } from './errors.ts';
-import { failedConnectors, putConnectors, statesOf, waitForStates, withWarehouse } from './file-connectors.ts';
+import {
+  type FileCluster,
+  failedConnectors,
+  putConnectors,
+  statesOf,
+  waitForStates,
+  withWarehouse,
+} from './file-connectors.ts';
 import type { StopSignals } from './stop-signals.ts';
 import { formatSummary, type Summary } from './summary.ts';
 
 /** A worker as `start` drives it. */
-export interface LaunchedWorker extends Connect {
+export interface LaunchedWorker extends FileCluster, Pick<Connect, 'health'> {
   /** Takes the address of its REST API as its id. */
   advertise(address: string): void;
   /** Resolves when Kafka has answered; rejects when that can never be. */
@@ -58,6 +65,8 @@ export interface LaunchOptions<W extends LaunchedWorker> {
   readonly print: (line: string) => void;
   readonly version: string;
   readonly exitWhenDone: boolean;
+  /** Connectors that the file does not name are deleted. */
+  readonly prune: boolean;
 }
 
 /** How long the summary waits for the connectors, and how long a stop may go over the worker's own limit. */
@@ -147,7 +156,7 @@ async function start<W extends LaunchedWorker>(
 
   const warehouse = services?.snowflake?.url;
   const connectors = withWarehouse(file, warehouseUsers, warehouse);
-  const connectorsPut = putConnectors(worker, connectors, file.file);
+  const connectorsPut = putConnectors(worker, connectors, file.file, options);
   await Promise.race([connectorsPut.then(() => waitForStates(worker, summaryPatienceMs)), delay(summaryPatienceMs)]);
   return {
     worker,

@@ -2,6 +2,7 @@
 import type { LoadedProject } from '../runtime/config/load.ts';
 import type { ResolvedConnector } from '../runtime/config/model.ts';
 import { createLogger, type LogWriter } from '../runtime/log.ts';
+import { createLogLevels } from '../runtime/log-levels.ts';
 import type { Worker } from '../runtime/worker/worker.ts';
 import type { Parts } from './launch.ts';
 
@@ -11,7 +12,8 @@ export function openParts(
   connectors: readonly ResolvedConnector[],
   write: LogWriter,
 ): Parts<Worker> {
-  const log = createLogger(write, 'rest', worker.logLevel);
+  const levels = createLogLevels(worker.logLevel);
+  const log = createLogger(write, 'rest', levels);
 
   /** Not awaited, and nothing that would fail here: who needs what is loaded waits for it and tells its errors. */
   function preloadPlugins(): void {
@@ -31,7 +33,7 @@ export function openParts(
     },
     async worker(settings) {
       const { startWorker } = await import('../runtime/worker/worker.ts');
-      const started = await startWorker({ settings, plugins, references, write });
+      const started = await startWorker({ settings, plugins, references, write, levels });
       preloadPlugins();
       return started;
     },

@@ -19,6 +19,10 @@ export interface StateInfo {
   readonly worker_id: string;
   readonly version: string | null;
   readonly trace?: string | undefined;
+  /** Of a task: how often it was started again by itself since it last ran well; absent where it never was. */
+  readonly restarts?: number | undefined;
+  /** Of a FAILED task that will be: when, in ISO 8601. */
+  readonly next_restart?: string | undefined;
 }
 
 export interface ConnectorStatus {
@@ -46,6 +50,72 @@ export interface Health {
   readonly message: string;
 }
 
+export interface TaskInfo {
+  readonly id: { readonly connector: string; readonly task: number };
+  readonly config: FlatConfig;
+}
+
+export interface RestartRequest {
+  /** The tasks as well, not only the connector. */
+  readonly includeTasks: boolean;
+  /** Only what is FAILED. */
+  readonly onlyFailed: boolean;
+}
+
+/** A place in what a connector reads, as its REST API shows it: of a sink `{kafka_topic, kafka_partition}`. */
+export type OffsetObject = Readonly<Record<string, unknown>>;
+
+export interface ConnectorOffset {
+  readonly partition: OffsetObject;
+  /** `{kafka_offset}` of a sink; null is no offset. */
+  readonly offset: OffsetObject | null;
+}
+
+/** A configuration that a connector has had. */
+export interface ConfigVersion {
+  readonly config: FlatConfig;
+  /** When it was written, in ms. */
+  readonly timestamp: number;
+}
+
+/** A key of a configuration, as Kafka Connect's `ConfigKeyInfo` has it. */
+export interface ConfigKeyInfo {
+  readonly name: string;
+  readonly type: 'BOOLEAN' | 'STRING' | 'INT' | 'LONG' | 'DOUBLE' | 'LIST' | 'CLASS' | 'PASSWORD';
+  readonly required: boolean;
+  readonly default_value: string | null;
+  readonly importance: 'HIGH' | 'MEDIUM' | 'LOW';
+  readonly documentation: string;
+  readonly group: string | null;
+  readonly width: 'NONE' | 'SHORT' | 'MEDIUM' | 'LONG';
+  readonly display_name: string;
+  readonly dependents: readonly string[];
+  readonly order: number;
+}
+
+export interface ConfigValueInfo {
+  readonly name: string;
+  readonly value: string | null;
+  readonly recommended_values: readonly string[];
+  readonly errors: readonly string[];
+  readonly visible: boolean;
+}
+
+/** What `PUT /connector-plugins/{class}/config/validate` answers. */
+export interface ConfigInfos {
+  readonly name: string;
+  readonly error_count: number;
+  readonly groups: readonly string[];
+  readonly configs: readonly { readonly definition: ConfigKeyInfo; readonly value: ConfigValueInfo }[];
+}
+
+/** The level of a logger; null where it has that of its parent. */
+export interface LoggerLevel {
+  readonly level: string;
+  /** When it was changed, in ms; null where it never was. */
+  readonly last_modified: number | null;
+}
+
 /** Where a configuration comes from: a file of this worker may name plugin files and any variable, a REST client not. */
 export interface WriteOptions {
   readonly fromFile?: { readonly folder: string };
@@ -65,9 +135,40 @@ export interface Connect {
     config: FlatConfig,
     options?: WriteOptions,
   ): Promise<{ readonly created: boolean; readonly info: ConnectorInfo }>;
+  /** Changes keys of a configuration; null removes one. The configuration as a whole must be valid afterwards. */
+  patch(name: string, changes: Readonly<Record<string, string | null>>): Promise<ConnectorInfo>;
   remove(name: string): Promise<void>;
   setTargetState(name: string, state: TargetState): Promise<void>;
+  /** The configurations that a connector has had, the newest (the present one) first, at most twenty. */
+  history(name: string): readonly ConfigVersion[];
+
+  /** Starts the connector or parts of it again; answers the status with what is RESTARTING. */
+  restart(name: string, request: RestartRequest): Promise<ConnectorStatus>;
+  /** 404 when there is no such task. */
+  restartTask(name: string, task: number): Promise<void>;
+  tasks(name: string): readonly TaskInfo[];
+  taskStatus(name: string, task: number): StateInfo & { readonly id: number };
+
+  /** The topics that a connector has read or written since its creation or the last reset. */
+  topics(name: string): readonly string[];
+  resetTopics(name: string): Promise<void>;
+
+  offsets(name: string): Promise<readonly ConnectorOffset[]>;
+  /** Moves the named partitions, and no others; 400 unless the connector is STOPPED. */
+  alterOffsets(name: string, offsets: readonly ConnectorOffset[]): Promise<void>;
+  /** Forgets all of them; 400 unless the connector is STOPPED. */
+  resetOffsets(name: string): Promise<void>;
+
   plugins(): readonly PluginInfo[];
+  /** The keys of a plugin's configuration; of a connector those of the runtime as well. 404 for an unknown plugin. */
+  pluginConfig(plugin: string): Promise<readonly ConfigKeyInfo[]>;
+  /** Every key with its definition, value and errors. Also for an unknown class: then `connector.class` has the error. */
+  validate(plugin: string, config: FlatConfig): Promise<ConfigInfos>;
   /** The complaints about a configuration, without storing it. */
   lint(name: string, config: FlatConfig): Promise<readonly Lint[]>;
+
+  /** The loggers of this worker: `root` and those that have been used or set, by name. */
+  loggers(): Readonly<Record<string, LoggerLevel>>;
+  /** Sets a logger and those below it; answers their names. With scope `cluster` on every worker. */
+  setLoggerLevel(logger: string, level: string, scope: 'worker' | 'cluster'): Promise<readonly string[]>;
 }

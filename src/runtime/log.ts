@@ -3,6 +3,7 @@
  * never blocks. What it leaves out: files, rotation, remote targets; that is for whoever starts the process.
  */
 import type { LogFields, Logger } from '../sdk/index.ts';
+import type { LogLevels, Threshold } from './log-levels.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
@@ -18,14 +19,20 @@ export interface LogEntry {
 /** Where lines go. The command line gives one that draws for a terminal; tests give one that collects. */
 export type LogWriter = (entry: LogEntry) => void;
 
-const rank: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+const rank: Readonly<Record<Threshold, number>> = { debug: 0, info: 1, warn: 2, error: 3, off: 4 };
 
-/** A logger for one scope. Every line at `level` or above goes to `write`. */
-export function createLogger(write: LogWriter, scope: string, level: LogLevel = 'info'): Logger {
+/** A logger for one scope. Every line at its level or above goes to `write`; of `levels` the scope's level counts. */
+export function createLogger(
+  write: LogWriter,
+  scope: string,
+  levels: LogLevel | Pick<LogLevels, 'of' | 'announce'> = 'info',
+): Logger {
+  const threshold = typeof levels === 'string' ? () => levels : () => levels.of(scope);
+  if (typeof levels !== 'string') levels.announce(scope);
   const at =
     (own: LogLevel) =>
     (message: string, fields: LogFields = {}) => {
-      if (rank[own] >= rank[level]) write({ time: Date.now(), level: own, scope, message, fields });
+      if (rank[own] >= rank[threshold()]) write({ time: Date.now(), level: own, scope, message, fields });
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -17,6 +17,7 @@ const file: LoadedFile = {
     rest: { host: '127.0.0.1', port: 8083, explicit: false },
     metrics: { host: '127.0.0.1', port: 8000, explicit: false },
     pluginPath: [],
+    unknownKeys: 'error',
     envAllow: [],
     dataDir: '/project/.caves',
     logLevel: 'info',
@@ -45,6 +46,10 @@ function stage(health: Health = { status: 'healthy', message: 'fine' }) {
   };
   const info = { worker_id: 'w', version: '1' };
   const worker: LaunchedWorker = {
+    remove: async (name) => {
+      events.push(`remove ${name}`);
+      states.delete(name);
+    },
     advertise: () => {},
     ready: kafka.promise,
     idle: () => idle.promise,
@@ -53,10 +58,8 @@ function stage(health: Health = { status: 'healthy', message: 'fine' }) {
       await closing.wait;
       events.push('worker closed');
     },
-    server: () => ({ version: '0', commit: '', kafka_cluster_id: '' }),
     health: () => health,
     connectors: () => [...states.keys()],
-    connector: (name) => ({ name, config: {}, tasks: [], type: 'sink' }),
     status(name) {
       const state = states.get(name) ?? 'UNASSIGNED';
       return { name, connector: { state, ...info }, tasks: [{ id: 0, state, ...info }], type: 'sink' };
@@ -70,10 +73,6 @@ function stage(health: Health = { status: 'healthy', message: 'fine' }) {
       const created = !states.has(name);
       return { created, info: stored(name, config, states.get(name) ?? 'RUNNING') };
     },
-    remove: async () => {},
-    setTargetState: async () => {},
-    plugins: () => [],
-    lint: async () => [],
   };
   const server = (name: string) => async () => {
     events.push(`${name} listens`);
@@ -122,6 +121,7 @@ function stage(health: Health = { status: 'healthy', message: 'fine' }) {
       print: (line) => lines.push(line),
       version: '1.2.3',
       exitWhenDone: false,
+      prune: false,
       ...changes,
     });
     code.catch(() => {});

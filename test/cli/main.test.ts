@@ -8,7 +8,7 @@ describe('the command line', () => {
   test('shows its commands, and says so when it is started without one', async () => {
     const help = await runCli(['--help']);
     expect(help).toMatchObject({ code: 0, stderr: '' });
-    for (const name of ['start', 'validate', 'plugins', 'dev', 'sql']) {
+    for (const name of ['start', 'plan', 'validate', 'plugins', 'dev', 'sql']) {
       expect(help.stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
     }
     expect((await runCli([])).stdout).toBe(help.stdout);
@@ -28,7 +28,9 @@ describe('the command line', () => {
     });
     const { code, stderr } = await runCli(['frobnicate']);
     expect(code).toBe(2);
-    expect(stderr).toBe('frobnicate is no command of caves-connect: there are: start, validate, plugins, dev, sql\n');
+    expect(stderr).toBe(
+      'frobnicate is no command of caves-connect: there are: start, plan, validate, plugins, dev, sql\n',
+    );
   });
 
   test('explains a wrong flag, a wrong value and a missing argument without a stack', async () => {

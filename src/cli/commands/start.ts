@@ -17,6 +17,7 @@ export class Start extends Command {
   static override readonly flags = {
     'exit-when-done': Flags.boolean({ description: 'end when all sources are finished and everything is settled' }),
     'log-level': Flags.option({ options: levels, description: 'in place of the log.level of the file' })(),
+    prune: Flags.boolean({ description: 'delete the connectors of the cluster that the file does not name' }),
     plain: Flags.boolean({ description: 'no colours, as with NO_COLOR' }),
   };
 
@@ -51,6 +52,7 @@ export class Start extends Command {
       print: format === 'json' ? (line) => say.info(line.trim()) : (line) => process.stdout.write(`${line}\n`),
       version: this.config.version,
       exitWhenDone: flags['exit-when-done'],
+      prune: flags.prune,
     });
   }
 }

@@ -9,7 +9,8 @@ import { ConnectError } from '../errors.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import { classifyKafkaError } from '../kafka/errors.ts';
 import { withRetries } from '../retry.ts';
-import { type ConfigLog, openConfigLog } from './config-log.ts';
+import { type ActiveTopics, createActiveTopics } from './active-topics.ts';
+import { type ConfigLog, openConfigLog, parseLoggerRecord } from './config-log.ts';
 import { createOffsetStore } from './offset-store.ts';
 import { openStateLog, type StateLog } from './state-log.ts';
 import { createStatusLog, type StatusLog } from './status-log.ts';
@@ -19,6 +20,7 @@ export interface Cluster {
   readonly topics: ClusterTopics;
   readonly configs: ConfigLog;
   readonly statuses: StatusLog;
+  readonly activeTopics: ActiveTopics;
   /** Resolves when the log has been read to its end; rejects when that can never be. */
   readonly ready: Promise<void>;
   readonly isReady: boolean;
@@ -36,6 +38,8 @@ export function openCluster(options: {
   readonly log: Logger;
   /** A connector's entry was written, changed or deleted. Not called for what was there at the start. */
   readonly onChange: (connector: string) => void;
+  /** Somebody has set the level of a logger on all workers. */
+  readonly onLoggerLevel: (logger: string, level: string) => void;
 }): Cluster {
   const { client, groupId, log } = options;
   const topics = clusterTopics(groupId);
@@ -51,6 +55,8 @@ export function openCluster(options: {
   };
   const configs = openConfigLog({ client, topic: topics.configs, groupId, stateLog: opened });
 
+  const activeTopics = createActiveTopics(topics, () => stateLog);
+
   async function open(): Promise<void> {
     await ensureClusterTopics(client, topics, options.replicationFactor);
     id = (await (await client.admin()).describeCluster()).clusterId;
@@ -62,7 +68,10 @@ export function openCluster(options: {
       log,
       onRecord: (record) => {
         if (record.topic === topics.offsets) offsets.apply(record);
+        if (record.topic === topics.status) activeTopics.apply(record);
         if (record.topic !== topics.configs) return;
+        const leveled = isReady ? parseLoggerRecord(record) : undefined;
+        if (leveled !== undefined) options.onLoggerLevel(leveled.logger, leveled.level);
         const changed = configs.apply(record);
         if (changed !== undefined && isReady) options.onChange(changed);
       },
@@ -92,6 +101,7 @@ export function openCluster(options: {
     topics,
     configs,
     statuses: createStatusLog(topics, () => stateLog),
+    activeTopics,
     ready,
     get isReady() {
       return isReady;

@@ -6,7 +6,7 @@
  *
  * Record formats are Kafka Connect's: `connector-<name>` → `{"properties": {…}}`, `target-state-<name>` →
  * `{"state": …}` (with `state.v2` for STOPPED), `commit-<name>` → `{"tasks": n}`. There are no task records: tasks are
- * made from the connector's configuration.
+ * made from the connector's configuration. Our own is `config-history-<name>`, which Kafka Connect passes over.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FlatConfig, TargetState } from '../config/model.ts';
@@ -16,6 +16,7 @@ import { classifyKafkaError, isConnectionFailure, kafkaReason } from '../kafka/e
 import { openTransactions, type TransactionalProducer } from '../kafka/producer.ts';
 import { backoff } from '../retry.ts';
 import { isObject } from '../schema/values.ts';
+import { type ConfigVersion, createConfigHistories } from './config-history.ts';
 import type { Mark, StateLog, StateRecord } from './state-log.ts';
 
 export interface ConnectorEntry {
@@ -30,6 +31,8 @@ export type Change = { readonly key: string; readonly value: string | null };
 
 export interface ConfigLog {
   readonly entries: ReadonlyMap<string, ConnectorEntry>;
+  /** The configurations of a connector, the newest first. */
+  history(connector: string): readonly ConfigVersion[];
   /** Feeds a record of the configs topic; answers the connector that it changed. */
   apply(record: StateRecord): string | undefined;
   /** `decide` sees the entries as they are and answers the changes, or throws to refuse. Resolves when they have been read back. */
@@ -56,6 +59,20 @@ export const commitRecord = (name: string, tasks: number | null): Change => ({
   value: tasks === null ? null : JSON.stringify({ tasks }),
 });
 
+/** The level of a logger on every worker (KIP-976): `logger-cluster-<name>` → `{"level": …}`. */
+export const loggerRecord = (logger: string, level: string): Change => ({
+  key: `${loggerPrefix}${logger}`,
+  value: JSON.stringify({ level }),
+});
+
+const loggerPrefix = 'logger-cluster-';
+
+/** What such a record says; undefined for other records. */
+export function parseLoggerRecord({ key, value }: StateRecord): { logger: string; level: string } | undefined {
+  const level = key.startsWith(loggerPrefix) ? parse(value)?.['level'] : undefined;
+  return typeof level === 'string' ? { logger: key.slice(loggerPrefix.length), level } : undefined;
+}
+
 /** How often a write is tried; each time it waits longer for others to finish theirs. */
 const mostTries = 8;
 
@@ -68,13 +85,18 @@ export function openConfigLog(options: {
   const { client, topic, groupId, stateLog } = options;
   const entries = new Map<string, ConnectorEntry>();
   const pending = new Map<string, { config?: FlatConfig; targetState?: TargetState; tasks?: number }>();
+  const histories = createConfigHistories();
   let writer: TransactionalProducer | undefined;
   let last: Promise<unknown> = Promise.resolve();
 
   function apply({ key, value }: StateRecord): string | undefined {
-    const match = /^(connector|target-state|commit)-(.+)$/s.exec(key);
+    const match = /^(connector|target-state|commit|config-history)-(.+)$/s.exec(key);
     const [, kind, name] = match ?? [];
     if (kind === undefined || name === undefined) return undefined;
+    if (kind === 'config-history') {
+      histories.apply(name, parse(value));
+      return undefined;
+    }
     const part = pending.get(name) ?? {};
     pending.set(name, part);
     const body = parse(value);
@@ -146,6 +168,7 @@ export function openConfigLog(options: {
 
   return {
     entries,
+    history: histories.of,
     apply,
     write(decide) {
       const next = last.then(() => write(decide));

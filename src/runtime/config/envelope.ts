@@ -56,6 +56,35 @@ const commonProperties = {
       "The longest wait between two tries, in ms. Kafka Connect's default is 60000; with ours everything flows again " +
       'within seconds of the return of what was away.',
   },
+  'errors.restart.max': {
+    type: 'integer',
+    minimum: 0,
+    default: 10,
+    description:
+      'How often a task that has FAILED is started again by itself; 0 never. Not for a configuration that is wrong: ' +
+      'that waits for its change.',
+  },
+  'errors.restart.delay.ms': {
+    type: 'integer',
+    minimum: 1,
+    default: 10_000,
+    description: 'The wait before the first of those restarts, in ms; it doubles with each one.',
+    importance: 'low',
+  },
+  'errors.restart.delay.max.ms': {
+    type: 'integer',
+    minimum: 1,
+    default: 300_000,
+    description: 'The longest wait before such a restart, in ms.',
+    importance: 'low',
+  },
+  'errors.restart.reset.ms': {
+    type: 'integer',
+    minimum: 1,
+    default: 600_000,
+    description: 'A task that has run for so long without a failure, in ms, has all of its restarts again.',
+    importance: 'low',
+  },
   'errors.log.enable': {
     type: 'boolean',
     default: false,
@@ -189,6 +218,12 @@ export function toRuntimeSettings(
       tolerance: values['errors.tolerance'],
       retryTimeoutMs: values['errors.retry.timeout'],
       retryDelayMaxMs: values['errors.retry.delay.max.ms'],
+      restart: {
+        max: values['errors.restart.max'],
+        delayMs: values['errors.restart.delay.ms'],
+        delayMaxMs: values['errors.restart.delay.max.ms'],
+        resetMs: values['errors.restart.reset.ms'],
+      },
       logEnable: values['errors.log.enable'],
       logIncludeMessages: values['errors.log.include.messages'],
     },

@@ -9,7 +9,7 @@ import { type Composition, compose, lookupIn } from './compose.ts';
 import { sinkEnvelope, sourceEnvelope, toRuntimeSettings } from './envelope.ts';
 import type { Locate } from './flatten.ts';
 import { foreignKey } from './foreign-keys.ts';
-import type { FlatConfig, Lint, ResolvedConnector } from './model.ts';
+import type { FlatConfig, Lint, ResolvedConnector, UnknownKeys } from './model.ts';
 import type { References } from './references.ts';
 import { checkForeignKeys, checkHandling, checkName, checkSettings } from './rules.ts';
 import { type Finding, readSection, type Section, type SectionValues, unknownKeys } from './section.ts';
@@ -22,10 +22,14 @@ export interface ExamineOptions {
   readonly folder?: string | undefined;
   /** From a REST client: it may name plugins that are there, variables and files that the worker allows. */
   readonly fromRest: boolean;
+  /** Default `error`. */
+  readonly unknownKeys?: UnknownKeys | undefined;
 }
 
 export interface Examination {
   readonly lints: readonly Lint[];
+  /** The plugins that it names, and whose keys it may have. */
+  readonly composition: Composition;
   /** Present when no lint is an error. */
   readonly resolved: ResolvedConnector | undefined;
 }
@@ -63,7 +67,8 @@ export async function examine(
     ...checkHandling(settings, composition, flat, deadLetters),
   ];
   const lints = toLints(findings, name, options);
-  if (connector === undefined || lints.some(({ level }) => level === 'error')) return { lints, resolved: undefined };
+  if (connector === undefined || lints.some(({ level }) => level === 'error'))
+    return { lints, composition, resolved: undefined };
   const { ref, plugin } = connector;
   const config = valuesOf(connector);
   const resolved: ResolvedConnector = {
@@ -77,7 +82,7 @@ export async function examine(
         : undefined,
     transforms: transforms.map((it) => ({ alias: it.alias, ref: it.ref, plugin: it.plugin, config: valuesOf(it) })),
   };
-  return { lints, resolved };
+  return { lints, composition, resolved };
 }
 
 /** A value that is no text is a client's mistake; it is not looked at any further. */
@@ -143,15 +148,19 @@ function checkKeys(flat: FlatConfig, { sections, unjudged, connector }: Composit
 function toLints(
   findings: readonly Finding[],
   connector: string,
-  { locate, fromRest }: ExamineOptions,
+  { locate, fromRest, unknownKeys = 'error' }: ExamineOptions,
 ): readonly Lint[] {
+  const levelOf = ({ code, level }: Finding): Lint['level'] => {
+    if (code === 'unknown-key' && unknownKeys === 'warn') return 'warning';
+    return fromRest && code === 'unresolved-reference' ? 'warning' : level;
+  };
+  const meant = findings.filter(({ code }) => code !== 'unknown-key' || unknownKeys !== 'ignore');
   // A key that two sections know is complained of once.
   const distinct = new Map(
-    findings.map((finding) => [JSON.stringify([finding.key, finding.pointer, finding.message]), finding]),
+    meant.map((finding) => [JSON.stringify([finding.key, finding.pointer, finding.message]), finding]),
   );
   return [...distinct.values()].map(({ pointer, ...finding }) => {
     const at = locate?.(finding.key ?? '', pointer);
-    const level = fromRest && finding.code === 'unresolved-reference' ? 'warning' : finding.level;
-    return { ...finding, level, connector, ...(at === undefined ? {} : { at }) };
+    return { ...finding, level: levelOf(finding), connector, ...(at === undefined ? {} : { at }) };
   });
 }

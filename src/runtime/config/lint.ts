@@ -2,13 +2,14 @@
 import type { PluginRegistry } from '../plugins/registry.ts';
 import { type Examination, examine } from './examine.ts';
 import type { Locate } from './flatten.ts';
-import type { FlatConfig, Lint } from './model.ts';
+import type { FlatConfig, Lint, UnknownKeys } from './model.ts';
 import { createReferences, type References } from './references.ts';
 
 export interface LintOptions {
   /** What `${…}` means on this worker. Default: the environment of the process. */
   readonly references?: References;
   /** The configuration is out of a YAML of this worker, which may name files. Left out: it came from a REST client. */
+  readonly unknownKeys?: UnknownKeys | undefined;
   readonly fromFile?: { readonly folder: string; readonly locate?: Locate } | undefined;
 }
 
@@ -27,10 +28,10 @@ export function examineConnector(
   name: string,
   flat: FlatConfig,
   registry: PluginRegistry,
-  { references = processReferences(), fromFile }: LintOptions = {},
+  { references = processReferences(), fromFile, unknownKeys }: LintOptions = {},
 ): Promise<Examination> {
   const { folder, locate } = fromFile ?? {};
-  return examine(name, flat, registry, { references, locate, folder, fromRest: fromFile === undefined });
+  return examine(name, flat, registry, { references, locate, folder, fromRest: fromFile === undefined, unknownKeys });
 }
 
 function processReferences(): References {

@@ -11,7 +11,7 @@ import { type Entry, type MapNode, type Place, readDocument, type Tree } from '.
 import { anyEnvelope } from './envelope.ts';
 import { type FlatEntry, flatConfig, flatten, locator } from './flatten.ts';
 import { lintConnector } from './lint.ts';
-import type { FlatConfig, Lint, LintCode, LoadedFile, TargetState, WorkerSettings } from './model.ts';
+import type { FlatConfig, Lint, LintCode, LoadedFile, TargetState, UnknownKeys, WorkerSettings } from './model.ts';
 import { type Environment, findProject, type Project } from './project.ts';
 import { createReferences, type References } from './references.ts';
 import { inlineSchemas } from './schema-files.ts';
@@ -70,7 +70,14 @@ export async function loadFile(path: string, options: LoadOptions = {}): Promise
 
   const connectors: LoadedFile['connectors'][number][] = [];
   for (const entry of parts.connectors) {
-    const connector = await readConnector(entry, { folder, registry, references, overrides, unused });
+    const connector = await readConnector(entry, {
+      folder,
+      registry,
+      references,
+      unknownKeys: settings.unknownKeys,
+      overrides,
+      unused,
+    });
     lints.push(...connector.lints);
     connectors.push({ name: connector.name, config: connector.config, ...connector.state });
   }
@@ -156,6 +163,7 @@ interface ConnectorOptions {
   readonly folder: string;
   readonly registry: PluginRegistry;
   readonly references: References;
+  readonly unknownKeys: UnknownKeys;
   readonly overrides: FlatConfig;
   readonly unused: Set<string>;
 }
@@ -169,7 +177,7 @@ interface ReadConnector {
 
 async function readConnector(
   { key: name, at, node }: Entry,
-  { folder, registry, references, overrides, unused }: ConnectorOptions,
+  { folder, registry, references, unknownKeys, overrides, unused }: ConnectorOptions,
 ): Promise<ReadConnector> {
   if (node.kind !== 'map') {
     const message = `The connector ${name} has no configuration: it takes a map, with connector.class in it.`;
@@ -199,7 +207,11 @@ async function readConnector(
     name: flat.entries.get('name')?.text ?? name,
   };
   const locate = locator(schemas.entries, at);
-  const lints = await lintConnector(name, config, registry, { references, fromFile: { folder, locate } });
+  const lints = await lintConnector(name, config, registry, {
+    references,
+    unknownKeys,
+    fromFile: { folder, locate },
+  });
   const early = [...stateLints, ...flat.lints, ...schemas.lints].map((lint) => ({ ...lint, connector: name }));
   return { name, config, state, lints: [...early, ...lints] };
 }

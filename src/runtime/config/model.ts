@@ -65,6 +65,26 @@ export interface KafkaSettings {
   };
 }
 
+/** Who may use the REST API, and what with; secrets in the clear. */
+export interface RestAuth {
+  readonly users: readonly { readonly name: string; readonly password: string; readonly access: 'read' | 'write' }[];
+  readonly tokens: readonly { readonly token: string; readonly access: 'read' | 'write' }[];
+  /** What asks nobody all the same. */
+  readonly open: readonly ('health' | 'metrics')[];
+}
+
+/** Where something is served by HTTP, and to whom. */
+export interface HttpSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly explicit: boolean;
+  /** Undefined: everybody who reaches it. */
+  readonly auth?: RestAuth | undefined;
+}
+
+/** What a key of a connector is that nobody knows. */
+export type UnknownKeys = 'error' | 'warn' | 'ignore';
+
 /** The worker's own configuration (`worker:` in YAML), defaults filled in, references resolved. */
 export interface WorkerSettings {
   /** `group.id`, default `caves-connect`. */
@@ -73,10 +93,12 @@ export interface WorkerSettings {
   readonly kafka: KafkaSettings;
   readonly embeddedKafka: boolean;
   /** `rest.host` / `rest.port`; `explicit` when the file names the port: then a taken one is an error, not moved. */
-  readonly rest: { readonly host: string; readonly port: number; readonly explicit: boolean };
-  readonly metrics: { readonly host: string; readonly port: number; readonly explicit: boolean };
+  readonly rest: HttpSettings;
+  readonly metrics: HttpSettings;
   /** Folders below which REST may name plugin files. */
   readonly pluginPath: readonly string[];
+  /** `config.unknown.keys`. */
+  readonly unknownKeys: UnknownKeys;
   /** Glob patterns of the environment variables that connectors created by REST may reference. */
   readonly envAllow: readonly string[];
   /** Folders below which `${file:…}` may read besides the project; from REST it reads nowhere else. */
@@ -116,6 +138,13 @@ export interface RuntimeSettings {
     readonly retryTimeoutMs: number;
     /** `errors.retry.delay.max.ms`. */
     readonly retryDelayMaxMs: number;
+    /** `errors.restart.*`: a failed task starts again by itself, `max` times, after a delay that doubles. */
+    readonly restart: {
+      readonly max: number;
+      readonly delayMs: number;
+      readonly delayMaxMs: number;
+      readonly resetMs: number;
+    };
     readonly logEnable: boolean;
     readonly logIncludeMessages: boolean;
   };

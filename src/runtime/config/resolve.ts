@@ -8,7 +8,8 @@ import type { References } from './references.ts';
 
 /**
  * Loads the plugins, resolves references, checks and types every value. Throws `ConnectError` (`INVALID_CONFIG`) with
- * all complaints. What a REST client may not ask for was refused when the configuration was written.
+ * all complaints. What a REST client may not ask for, and what nobody knows, was looked at when the configuration was
+ * written.
  */
 export async function resolveConnector(
   name: string,
@@ -16,7 +17,11 @@ export async function resolveConnector(
   registry: PluginRegistry,
   references: References,
 ): Promise<ResolvedConnector> {
-  const { lints, resolved } = await examine(name, flat, registry, { references, fromRest: false });
+  const { lints, resolved } = await examine(name, flat, registry, {
+    references,
+    fromRest: false,
+    unknownKeys: 'ignore',
+  });
   if (resolved === undefined) throw new ConnectError('INVALID_CONFIG', invalidConfigMessage(lints));
   return resolved;
 }

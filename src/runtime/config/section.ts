@@ -92,7 +92,7 @@ function invalid(key: string, property: ConfigProperty, text: string, reason: st
   return `Invalid value ${shown} for configuration ${key}: ${reason}`;
 }
 
-function holdsSecret(property: ConfigProperty): boolean {
+export function holdsSecret(property: ConfigProperty): boolean {
   switch (property.type) {
     case 'string':
       return property.secret === true;

@@ -1,11 +1,18 @@
 /** The worker's own keys (`worker:` in YAML), with the names of Kafka's and Kafka Connect's worker configuration. */
 import { resolve } from 'node:path';
 import type { ConfigOf, ConfigSchema } from '../../sdk/index.ts';
-import type { KafkaSettings, WorkerSettings } from './model.ts';
+import type { KafkaSettings, RestAuth, WorkerSettings } from './model.ts';
 
 const text = (description: string) => ({ type: 'string', minLength: 1, description }) as const;
 const port = (description: string, number: number) =>
   ({ type: 'integer', minimum: 0, maximum: 65_535, default: number, description }) as const;
+
+const access = {
+  type: 'string',
+  enum: ['read', 'write'],
+  default: 'write',
+  description: 'read: may look, and change nothing.',
+} as const;
 
 export const workerSchema = {
   properties: {
@@ -55,6 +62,40 @@ export const workerSchema = {
       'Port of the REST API. The default moves to the next free port; one that is named does not.',
       8083,
     ),
+    'rest.auth.users': {
+      type: 'array',
+      items: {
+        type: 'object',
+        description: 'One who signs in by basic auth.',
+        properties: {
+          name: { type: 'string', pattern: '^[^:\\u0000-\\u001f]+$', description: 'Name of the user.' },
+          password: { ...text('Password of the user.'), secret: true },
+          access,
+        },
+        required: ['name', 'password'],
+      },
+      default: [],
+      description: 'Users of the REST API (basic auth). With users or tokens, all others are refused.',
+      examples: [[{ name: 'albert', password: `\${env:REST_PASSWORD}` }]],
+    },
+    'rest.auth.tokens': {
+      type: 'array',
+      items: {
+        type: 'object',
+        description: 'A bearer token.',
+        properties: { token: { ...text('The token.'), secret: true }, access },
+        required: ['token'],
+      },
+      default: [],
+      description: 'Bearer tokens of the REST API.',
+      examples: [[{ token: `\${env:REST_TOKEN}`, access: 'read' }]],
+    },
+    'rest.auth.open': {
+      type: 'array',
+      items: { type: 'string', enum: ['health', 'metrics'], description: 'GET /health, GET /metrics' },
+      default: ['health', 'metrics'],
+      description: 'What asks for no credentials all the same: probes and scrapers seldom have any.',
+    },
     'metrics.host': { ...text('Address of the metrics.'), default: '127.0.0.1' },
     'metrics.port': port('Port of the metrics; as rest.port.', 8000),
     'plugin.path': {
@@ -62,6 +103,13 @@ export const workerSchema = {
       items: text('A folder, relative to this file'),
       default: [],
       description: 'Folders with plugin files that REST clients may name.',
+    },
+    'config.unknown.keys': {
+      type: 'string',
+      enum: ['error', 'warn', 'ignore'],
+      default: 'error',
+      description:
+        'What a key is that no plugin of a connector knows. Kafka Connect ignores it, and with it every misspelling.',
     },
     'config.env.allow': {
       type: 'array',
@@ -110,13 +158,15 @@ export function toWorkerSettings(
 ): WorkerSettings {
   const values = checked as WorkerValues;
   const folders = (paths: readonly string[]) => paths.map((path) => resolve(folder, path));
+  const auth = restAuth(values);
   return {
     groupId: values['group.id'],
     kafka: kafkaSettings(values),
     embeddedKafka: isEmbedded(values),
-    rest: { host: values['rest.host'], port: values['rest.port'], explicit: given.has('rest.port') },
-    metrics: { host: values['metrics.host'], port: values['metrics.port'], explicit: given.has('metrics.port') },
+    rest: { host: values['rest.host'], port: values['rest.port'], explicit: given.has('rest.port'), auth },
+    metrics: { host: values['metrics.host'], port: values['metrics.port'], explicit: given.has('metrics.port'), auth },
     pluginPath: folders(values['plugin.path']),
+    unknownKeys: values['config.unknown.keys'],
     envAllow: values['config.env.allow'],
     fileAllow: folders(values['config.file.allow']),
     dataDir: values['data.dir'] === undefined ? resolve(root, '.caves') : resolve(folder, values['data.dir']),
@@ -124,6 +174,12 @@ export function toWorkerSettings(
     replicationFactor: values['internal.topics.replication.factor'],
     shutdownTimeoutMs: values['task.shutdown.graceful.timeout.ms'],
   };
+}
+
+/** Undefined when nobody is named: then nobody is asked. */
+function restAuth(values: WorkerValues): RestAuth | undefined {
+  const { 'rest.auth.users': users, 'rest.auth.tokens': tokens, 'rest.auth.open': open } = values;
+  return users.length + tokens.length === 0 ? undefined : { users, tokens, open };
 }
 
 const isEmbedded = (values: WorkerValues) => values['bootstrap.servers'][0] === 'embedded';
@@ -177,5 +233,8 @@ export function checkWorker(checked: Readonly<Record<string, unknown>>): Readonl
   if ((values['ssl.keystore.key'] === undefined) !== (values['ssl.keystore.certificate.chain'] === undefined)) {
     problems['ssl.keystore.key'] = 'ssl.keystore.key and ssl.keystore.certificate.chain come together.';
   }
+  const names = values['rest.auth.users'].map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) problems['rest.auth.users'] = `The user "${twice}" is there twice: a name has one password.`;
   return problems;
 }

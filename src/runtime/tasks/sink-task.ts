@@ -33,7 +33,7 @@ import { openTransforms } from './transforms.ts';
 const mostFencedInARow = 3;
 
 /** The consumer group of a sink connector, as Kafka Connect names it. */
-const sinkGroupOf = (connector: string) => `connect-${connector}`;
+export const sinkGroupOf = (connector: string) => `connect-${connector}`;
 
 export function startSinkTask(description: TaskDescription, host: TaskHost): RunningTask {
   const { connector, groupId } = description;
@@ -61,6 +61,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
   let changed = Promise.withResolvers<void>();
   let refusal: { readonly error: unknown } | undefined;
   let fencedInARow = 0;
+  let topicsSeen = new Set<string>();
 
   const idle = () => feed.empty && (served?.idle ?? true);
 
@@ -115,6 +116,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
       },
       onBatch: (batch) => {
         progress.saw(batch, batch.highWatermark);
+        topicsSeen.add(batch.topic);
         feed.push(batch);
         metrics.buffered(feed.bytes);
       },
@@ -213,6 +215,11 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
     },
     get settled() {
       return progress.settled;
+    },
+    takeTopics() {
+      const taken = [...topicsSeen];
+      topicsSeen = new Set();
+      return taken;
     },
     stop() {
       stop.abort(new Error('the task is to stop'));

@@ -35,6 +35,7 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
   const early = AbortSignal.any([abort.signal, stop.signal]);
   const aborted = whenAborted(abort.signal);
   let finished = false;
+  let topics = new Set<string>();
   /** Whether anything was committed since the last failure. */
   let committed = false;
 
@@ -136,8 +137,9 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
         rules: { limits: settings.transaction, transforms, validate },
         topicSpec: settings.topicCreation,
         abort: abort.signal,
-        onCommitted: () => {
+        onCommitted: (written) => {
           committed = true;
+          for (const topic of written) topics.add(topic);
         },
       });
     const progressed = () => {
@@ -182,6 +184,11 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
       return finished;
     },
     settled: [],
+    takeTopics() {
+      const taken = [...topics];
+      topics = new Set();
+      return taken;
+    },
     stop: () => stop.abort(new Error('the task is to stop')),
     abort() {
       stop.abort(new Error('the task is to stop'));

@@ -29,7 +29,8 @@ export function createSourceWriter(options: {
   readonly topicSpec: { readonly partitions: number; readonly replicationFactor: number };
   readonly abort: AbortSignal;
   /** A transaction is durable. */
-  readonly onCommitted: () => void;
+  /** With the topics of a transaction, once it is committed. */
+  readonly onCommitted: (topics: ReadonlySet<string>) => void;
 }): SourceWriter {
   const { host, producer, rejects, rules, topicSpec, abort, onCommitted } = options;
   const metrics = bindMetrics(host);
@@ -79,7 +80,8 @@ export function createSourceWriter(options: {
 
   async function commit(closed: OpenTransaction, closedBy: CloseReason): Promise<void> {
     const began = performance.now();
-    await ensure(new Set(closed.messages.map(({ topic }) => topic)));
+    const topics = new Set(closed.messages.map(({ topic }) => topic));
+    await ensure(topics);
     const offsets = [...closed.offsets].map(([partition, offset]) => host.offsets.message(partition, offset));
     const own = { topic: host.offsets.topic, messages: offsets };
     let messages = closed.messages;
@@ -97,7 +99,7 @@ export function createSourceWriter(options: {
         handled.push(...(await rejects.handle([rejectedFromEncoded(refused, 'KAFKA_PRODUCE', error as Error)], abort)));
       }
     }
-    onCommitted();
+    onCommitted(topics);
     metrics(closed, messages.length, closedBy, (performance.now() - began) / 1000);
   }
 

@@ -2,6 +2,7 @@
  * What a task is to its worker: started from a description, stopped once, ended once. How a source or a sink does its
  * work stands in source-task.ts and sink-task.ts.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Context, Logger, MetricDefinitions, Position, SourceOffset } from '../../sdk/index.ts';
 import type { ResolvedConnector } from '../config/model.ts';
 import type { KafkaClient } from '../kafka/client.ts';
@@ -45,9 +46,28 @@ export interface RunningTask {
   readonly idle: boolean;
   /** Of a sink: how far each partition is settled, control records included. */
   readonly settled: readonly Position[];
+  /** The topics that it has read or written since it was last asked. */
+  takeTopics(): readonly string[];
   /** Asks for a graceful end: what is open is written and committed first. `abort` ends it without. */
   stop(): void;
   abort(): void;
+}
+
+/** How long a task may take to end once it was told to end at once. */
+const graceMs = 3_000;
+
+/**
+ * Resolves when the tasks have ended; after `withinMs` they are told to end at once, and soon not waited for: what is
+ * left behind is fenced by its successor.
+ */
+export async function endTasks(tasks: readonly RunningTask[], withinMs: number): Promise<void> {
+  for (const task of tasks) task.stop();
+  const timer = setTimeout(() => {
+    for (const task of tasks) task.abort();
+  }, withinMs);
+  const ended = Promise.all(tasks.map((task) => task.ended));
+  await Promise.race([ended, delay(withinMs + graceMs, undefined, { ref: false })]);
+  clearTimeout(timer);
 }
 
 /** The context of one plugin within a task. */

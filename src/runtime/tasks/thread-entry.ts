@@ -29,7 +29,8 @@ await run(workerData as ThreadTask, parentPort as MessagePort);
 async function run(given: ThreadTask, port: MessagePort): Promise<void> {
   const say = (message: FromThread) => port.postMessage(message);
   const write: LogWriter = ({ level, message, fields }) => say({ type: 'log', level, message, fields: plain(fields) });
-  const log = createLogger(write, '', given.logLevel);
+  let level = given.logLevel;
+  const log = createLogger(write, '', { of: () => level, announce: () => {} });
   const client = createKafkaClient(given.kafka, log);
   const asked = new Map<number, PromiseWithResolvers<ReadonlyMap<string, SourceOffset>>>();
   let lastAsked = 0;
@@ -67,6 +68,7 @@ async function run(given: ThreadTask, port: MessagePort): Promise<void> {
     port.on('message', (message: ToThread) => {
       if (message.type === 'stop') task.stop();
       else if (message.type === 'abort') task.abort();
+      else if (message.type === 'level') level = message.level;
       else {
         const answer = asked.get(message.id);
         asked.delete(message.id);
@@ -76,7 +78,7 @@ async function run(given: ThreadTask, port: MessagePort): Promise<void> {
     });
     const report = () => {
       say({ type: 'metrics', snapshot: metrics.snapshot() });
-      say({ type: 'progress', idle: task.idle, settled: task.settled });
+      say({ type: 'progress', idle: task.idle, settled: task.settled, topics: task.takeTopics() });
     };
     const timer = setInterval(report, reportEveryMs);
     const error = await task.ended;

@@ -2,6 +2,7 @@
 import type { LogFields, Position, SourceOffset } from '../../sdk/index.ts';
 import type { Configured, FlatConfig, KafkaSettings, RuntimeSettings } from '../config/model.ts';
 import type { LogLevel } from '../log.ts';
+import type { Threshold } from '../log-levels.ts';
 import type { MetricSpec, MetricsSnapshot } from '../metrics/model.ts';
 import type { RegistryOptions } from '../plugins/registry.ts';
 
@@ -20,13 +21,14 @@ export interface ThreadTask {
   readonly groupId: string;
   readonly kafka: KafkaSettings;
   readonly plugins: Pick<RegistryOptions, 'folder' | 'pluginPath'>;
-  readonly logLevel: LogLevel;
+  readonly logLevel: Threshold;
   readonly offsets: { readonly topic: string; readonly partition: number };
 }
 
 export type ToThread =
   | { readonly type: 'stop' }
   | { readonly type: 'abort' }
+  | { readonly type: 'level'; readonly level: Threshold }
   | {
       readonly type: 'offsets';
       readonly id: number;
@@ -38,7 +40,12 @@ export type FromThread =
   | { readonly type: 'started'; readonly metrics: readonly MetricSpec[] }
   | { readonly type: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
   | { readonly type: 'metrics'; readonly snapshot: MetricsSnapshot }
-  | { readonly type: 'progress'; readonly idle: boolean; readonly settled: readonly Position[] }
+  | {
+      readonly type: 'progress';
+      readonly idle: boolean;
+      readonly settled: readonly Position[];
+      readonly topics: readonly string[];
+    }
   | { readonly type: 'offsets'; readonly id: number }
   | { readonly type: 'reconfigure' }
   | { readonly type: 'ended'; readonly error: ErrorText | undefined };

@@ -6,7 +6,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Position } from '../../sdk/index.ts';
 import type { KafkaSettings } from '../config/model.ts';
-import type { LogLevel } from '../log.ts';
+import type { LogLevels } from '../log-levels.ts';
 import type { MetricSpec, MetricsSnapshot } from '../metrics/model.ts';
 import type { RegistryOptions } from '../plugins/registry.ts';
 import { asError, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
@@ -18,7 +18,9 @@ const terminateAfterMs = 2_000;
 export interface ThreadSurroundings {
   readonly kafka: KafkaSettings;
   readonly plugins: RegistryOptions;
-  readonly logLevel: LogLevel;
+  readonly levels: LogLevels;
+  /** The name of the task's logger. */
+  readonly scope: string;
   /** What the thread counts: its copy of a plugin's file may be newer than the worker's. */
   readonly onMetrics: (specs: readonly MetricSpec[]) => void;
   readonly onSnapshot: (snapshot: MetricsSnapshot) => void;
@@ -31,14 +33,19 @@ export function startTaskInThread(
 ): RunningTask {
   const entry = new URL(`./thread-entry${extname(import.meta.url)}`, import.meta.url);
   const thread = new Worker(entry, { workerData: threadTaskOf(description, host, surroundings) });
+  const { levels, scope } = surroundings;
   const end = Promise.withResolvers<Error | undefined>();
   let progress: { readonly idle: boolean; readonly settled: readonly Position[] } = { idle: false, settled: [] };
+  let topics = new Set<string>();
   let told = false;
 
   const tell = (message: ToThread) => thread.postMessage(message);
   const terminateSoon = () => setTimeout(() => void thread.terminate(), terminateAfterMs).unref();
   // A timer or socket that a plugin has left open would keep the thread for ever.
   void end.promise.then(terminateSoon);
+  // What the thread does not write need not cross over; `host.log` has the last word.
+  const unwatch = levels.watch(() => tell({ type: 'level', level: levels.of(scope) }));
+  void end.promise.then(unwatch);
 
   function receive(message: FromThread): void {
     switch (message.type) {
@@ -53,6 +60,7 @@ export function startTaskInThread(
         break;
       case 'progress':
         progress = message;
+        for (const topic of message.topics) topics.add(topic);
         break;
       case 'reconfigure':
         host.requestReconfiguration();
@@ -92,6 +100,11 @@ export function startTaskInThread(
     get settled() {
       return progress.settled;
     },
+    takeTopics() {
+      const taken = [...topics];
+      topics = new Set();
+      return taken;
+    },
     stop() {
       told = true;
       tell({ type: 'stop' });
@@ -107,7 +120,7 @@ export function startTaskInThread(
 function threadTaskOf(
   { connector, task, tasks, groupId }: TaskDescription,
   { offsets }: TaskHost,
-  { kafka, plugins, logLevel }: ThreadSurroundings,
+  { kafka, plugins, levels, scope }: ThreadSurroundings,
 ): ThreadTask {
   const { name, flat, settings, errorHandler, transforms } = connector;
   return {
@@ -122,7 +135,7 @@ function threadTaskOf(
     groupId,
     kafka,
     plugins: { ...(plugins.folder && { folder: plugins.folder }), pluginPath: plugins.pluginPath ?? [] },
-    logLevel,
+    logLevel: levels.of(scope),
     offsets: { topic: offsets.topic, partition: offsets.partition },
   };
 }

@@ -2,16 +2,13 @@
  * One connector as it runs on this worker: its tasks and their states, from a start to a stop. It is never changed:
  * another configuration or target state is another running connector.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { pluginErrorCode } from '../../sdk/errors.ts';
 import type { ConnectorEntry } from '../cluster/config-log.ts';
 import type { FlatConfig, ResolvedConnector } from '../config/model.ts';
 import type { ConnectorStatus, StateInfo } from '../connect.ts';
 import { ConnectError } from '../errors.ts';
-import { asError, type RunningTask, type TaskDescription } from '../tasks/task.ts';
-
-/** How long a task may take to end once it was told to end at once. */
-const graceMs = 3_000;
+import { asError, endTasks, type RunningTask, type TaskDescription } from '../tasks/task.ts';
+import { createRestartBudget, type RestartBudget } from './restart-budget.ts';
 
 export interface ConnectorOptions {
   readonly name: string;
@@ -27,6 +24,8 @@ export interface ConnectorOptions {
   readonly startTask: (description: TaskDescription) => RunningTask;
   readonly onTaskEnded: (description: TaskDescription, error: Error | undefined) => void;
   readonly onChange: (status: ConnectorStatus) => void;
+  /** How long a task that is restarted may take to finish what is open. */
+  readonly stopWithinMs: number;
 }
 
 export interface RunningConnector {
@@ -34,6 +33,8 @@ export interface RunningConnector {
   readonly status: ConnectorStatus;
   readonly tasks: readonly RunningTask[];
   readonly resolved: ResolvedConnector | undefined;
+  /** Starts these tasks again, side by side; one that is being restarted already is left alone. */
+  restartTasks(ids: readonly number[]): void;
   /** Resolves when every task has ended; after `withinMs` they are told to end at once, and soon not waited for. */
   stop(withinMs: number): Promise<void>;
 }
@@ -43,6 +44,9 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
   let connector: StateInfo = { state: 'UNASSIGNED', worker_id: workerId, version: null };
   const states: StateInfo[] = [];
   const tasks: RunningTask[] = [];
+  const restarting = new Map<number, Promise<void>>();
+  const budgets = new Map<number, RestartBudget>();
+  const timers = new Map<number, NodeJS.Timeout>();
   let resolved: ResolvedConnector | undefined;
   let stopping = false;
   /** Its tasks have ended or were left behind: what one still does is no news of this connector. */
@@ -97,15 +101,54 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
     const running = options.startTask(description);
     tasks[task] = running;
     void running.ended.then((error) => {
-      if (over) return;
+      if (over || tasks[task] !== running || restarting.has(task)) return;
       options.onTaskEnded(description, error);
-      if (error !== undefined) {
-        states[task] = failed(error);
-        change();
-      }
+      if (error === undefined) return;
+      states[task] = { ...failed(error), ...restartLater(of, task, error) };
+      change();
     });
   }
 
+  /** What the status says of a failed task's restarts; the next one is on its way. */
+  function restartLater({ settings }: ResolvedConnector, task: number, error: Error): Partial<StateInfo> {
+    // A configuration that is wrong stays so until somebody changes it, and that is a start of its own.
+    if (stopping || pluginErrorCode(error) === 'CONFIG') return {};
+    const budget = budgets.get(task) ?? createRestartBudget(settings.errors.restart, startedAt);
+    budgets.set(task, budget);
+    const next = budget.failed(Date.now());
+    if (next === undefined) return budget.used === 0 ? {} : { restarts: budget.used };
+    timers.set(
+      task,
+      setTimeout(() => restartTasks([task]), next.delayMs),
+    );
+    return { restarts: budget.used, next_restart: new Date(Date.now() + next.delayMs).toISOString() };
+  }
+
+  function restartTasks(ids: readonly number[]): void {
+    if (stopping || resolved === undefined) return;
+    const fresh = ids.filter((id) => !restarting.has(id) && tasks[id] !== undefined);
+    for (const id of fresh) {
+      clearTimeout(timers.get(id));
+      const { trace: _trace, next_restart: _next, ...state } = states[id] ?? connector;
+      states[id] = { ...state, state: 'RESTARTING' };
+      restarting.set(id, restartTask(resolved, id));
+    }
+    if (fresh.length > 0) change();
+  }
+
+  async function restartTask(of: ResolvedConnector, id: number): Promise<void> {
+    const former = tasks[id];
+    if (former !== undefined) await endTasks([former], options.stopWithinMs);
+    restarting.delete(id);
+    if (stopping) return;
+    startTask(of, id, states.length);
+    const budget = budgets.get(id);
+    budget?.started(Date.now());
+    states[id] = { ...connector, ...(budget && budget.used > 0 && { restarts: budget.used }) };
+    change();
+  }
+
+  const startedAt = Date.now();
   const started = start();
 
   return {
@@ -119,19 +162,13 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
     get resolved() {
       return resolved;
     },
+    restartTasks,
     async stop(withinMs) {
       stopping = true;
+      for (const timer of timers.values()) clearTimeout(timer);
       await started;
-      for (const task of tasks) task.stop();
-      const timer = setTimeout(() => {
-        for (const task of tasks) task.abort();
-      }, withinMs);
-      // What does not end although it was told to is left behind: its successor fences it.
-      await Promise.race([
-        Promise.all(tasks.map((task) => task.ended)),
-        delay(withinMs + graceMs, undefined, { ref: false }),
-      ]);
-      clearTimeout(timer);
+      await endTasks(tasks, withinMs);
+      await Promise.all(restarting.values());
       over = true;
     },
   };

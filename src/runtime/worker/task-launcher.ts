@@ -6,7 +6,8 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { offsetsPartition } from '../cluster/topics.ts';
 import type { KafkaSettings } from '../config/model.ts';
 import type { KafkaClient } from '../kafka/client.ts';
-import { createLogger, type LogLevel, type LogWriter } from '../log.ts';
+import { createLogger, type LogWriter } from '../log.ts';
+import type { LogLevels } from '../log-levels.ts';
 import type { MetricsSnapshot } from '../metrics/model.ts';
 import type { Registry } from '../metrics/registry.ts';
 import { specsOf, taskSpecs } from '../metrics/table.ts';
@@ -28,6 +29,9 @@ export interface TaskLauncher {
   close(): void;
 }
 
+/** Under this name a task writes its log. */
+const scopeOf = (connector: string, task: number) => `${connector}|task-${task}`;
+
 export function createTaskLauncher(options: {
   readonly cluster: Cluster;
   readonly client: KafkaClient;
@@ -35,13 +39,15 @@ export function createTaskLauncher(options: {
   readonly plugins: PluginRegistry;
   readonly registry: Registry;
   readonly write: LogWriter;
-  readonly level: LogLevel;
+  readonly levels: LogLevels;
 }): TaskLauncher {
-  const { cluster, client, kafka, plugins, registry, write, level } = options;
+  const { cluster, client, kafka, plugins, registry, write, levels } = options;
   const snapshots = new Map<string, () => void>();
+  const topics = new Map<string, () => void>();
   const starts = new Map<string, number>();
   const timer = setInterval(() => {
     for (const take of snapshots.values()) take();
+    for (const note of topics.values()) note();
   }, snapshotEveryMs);
   timer.unref();
 
@@ -53,7 +59,7 @@ export function createTaskLauncher(options: {
     const partition = offsetsPartition(name);
     return {
       client,
-      log: createLogger(write, `${name}|task-${task}`, level),
+      log: createLogger(write, scopeOf(name, task), levels),
       metrics: createTaskMetrics([...taskSpecs, ...own], { connector: name, task }),
       offsets: {
         topic: cluster.topics.offsets,
@@ -88,7 +94,8 @@ export function createTaskLauncher(options: {
         running = startTaskInThread(description, host, {
           kafka,
           plugins: plugins.options,
-          logLevel: level,
+          levels,
+          scope: scopeOf(connector.name, task),
           onMetrics: registry.declare,
           onSnapshot: update,
         });
@@ -97,10 +104,14 @@ export function createTaskLauncher(options: {
         running = start(description, host);
         snapshots.set(key, () => update(host.metrics.snapshot()));
       }
+      const noteTopics = () => cluster.activeTopics.saw(connector.name, task, running.takeTopics());
+      topics.set(key, noteTopics);
       void running.ended.then(() => {
         if (!isCurrent()) return;
         snapshots.get(key)?.();
         snapshots.delete(key);
+        noteTopics();
+        topics.delete(key);
         registry.remove(key);
       });
       return running;

@@ -5,10 +5,11 @@
  * One worker for now: the work is not yet dealt out over a group (DESIGN.md, decision 5).
  */
 import { openCluster } from '../cluster/cluster.ts';
-import { commitRecord, connectorRecord, targetStateRecord } from '../cluster/config-log.ts';
+import { commitRecord } from '../cluster/config-log.ts';
+import { describePlugin, validateConfig } from '../config/describe.ts';
 import type { Examination } from '../config/examine.ts';
 import { examineConnector, invalidConfigMessage } from '../config/lint.ts';
-import type { FlatConfig, ResolvedConnector, TargetState, WorkerSettings } from '../config/model.ts';
+import type { FlatConfig, ResolvedConnector, WorkerSettings } from '../config/model.ts';
 import type { References } from '../config/references.ts';
 import { resolveConnector } from '../config/resolve.ts';
 import type { Connect, ConnectorInfo, ConnectorStatus, WriteOptions } from '../connect.ts';
@@ -17,12 +18,19 @@ import { createKafkaClient } from '../kafka/client.ts';
 import { classifyKafkaError } from '../kafka/errors.ts';
 import { openTransactions } from '../kafka/producer.ts';
 import { createLogger, type LogWriter } from '../log.ts';
+import { createLogLevels, type LogLevels } from '../log-levels.ts';
 import { createRegistry, type Registry } from '../metrics/registry.ts';
 import type { PluginRegistry } from '../plugins/registry.ts';
 import { withRetries } from '../retry.ts';
 import { version } from '../version.ts';
-import { sameConfig, startConnector } from './connector.ts';
+import { createConfigure } from './configure.ts';
+import { startConnector } from './connector.ts';
+import { createConnectorOffsets } from './connector-offsets.ts';
+import { createLoggers } from './loggers.ts';
+import { answered, createOffsetRequests } from './offset-requests.ts';
+import { createAlterPositions } from './positions.ts';
 import { createReconciler } from './reconciler.ts';
+import { createRestarts } from './restarts.ts';
 import { isSettled } from './settled.ts';
 import { createTaskLauncher } from './task-launcher.ts';
 
@@ -31,6 +39,8 @@ export interface WorkerOptions {
   readonly plugins: PluginRegistry;
   readonly references: References;
   readonly write: LogWriter;
+  /** The levels of everybody who writes there; left out: those of the worker alone. */
+  readonly levels?: LogLevels;
 }
 
 export interface Worker extends Connect {
@@ -45,11 +55,12 @@ export interface Worker extends Connect {
   close(): Promise<void>;
 }
 
-export function startWorker({ settings, plugins, references, write }: WorkerOptions): Worker {
-  const { groupId, logLevel: level, shutdownTimeoutMs: stopWithinMs } = settings;
+export function startWorker({ settings, plugins, references, write, ...given }: WorkerOptions): Worker {
+  const { groupId, unknownKeys, shutdownTimeoutMs: stopWithinMs } = settings;
+  const levels = given.levels ?? createLogLevels(settings.logLevel);
   let workerId = `${settings.rest.host}:${settings.rest.port}`;
-  const log = createLogger(write, 'worker', level);
-  const client = createKafkaClient(settings.kafka, createLogger(write, 'kafka', level));
+  const log = createLogger(write, 'worker', levels);
+  const client = createKafkaClient(settings.kafka, createLogger(write, 'kafka', levels));
   const registry = createRegistry({ worker: () => ({ version, workerId, ...statesOf(names().map(status)) }) });
   let closed = false;
   const closing = new AbortController();
@@ -60,8 +71,9 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
     replicationFactor: settings.replicationFactor,
     log,
     onChange: (name) => reconciler.changed(name),
+    onLoggerLevel: (logger, level) => loggers.apply(logger, level),
   });
-  const tasks = createTaskLauncher({ cluster, client, kafka: settings.kafka, plugins, registry, write, level });
+  const tasks = createTaskLauncher({ cluster, client, kafka: settings.kafka, plugins, registry, write, levels });
   const reconciler = createReconciler({
     entries: cluster.configs.entries,
     stopWithinMs,
@@ -72,6 +84,7 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
         entry,
         workerId,
         groupId,
+        stopWithinMs,
         resolve: () => resolveConnector(name, entry.config, plugins, references),
         fence: async (ids) => void (await Promise.all(ids.map(fenceTask))),
         commitTasks: (count) => commitTasks(name, count),
@@ -85,6 +98,8 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
       registry.forget(name);
       cluster.statuses.connector(name, null);
       for (const { id } of of) cluster.statuses.task(name, id, null);
+      // What could not be written is of a connector that is not there: nobody asks for it.
+      cluster.activeTopics.reset(name).catch(() => undefined);
     },
   });
   // For the list of plugins; what a connector needs is loaded when it is needed.
@@ -161,7 +176,7 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
   }
 
   const examination = (name: string, config: FlatConfig, { fromFile }: WriteOptions = {}): Promise<Examination> =>
-    examineConnector(name, { ...config, name }, plugins, { references, fromFile });
+    examineConnector(name, { ...config, name }, plugins, { references, fromFile, unknownKeys });
 
   function mustBeReady(): void {
     if (cluster.isReady && !closed) return;
@@ -177,6 +192,23 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
     if (resolved === undefined) throw new ConnectError('INVALID_CONFIG', invalidConfigMessage(lints));
     return resolved;
   }
+
+  const loggers = createLoggers({ levels, configs: () => cluster.configs, mustBeReady });
+  const settled = (name: string) => reconciler.settled(name);
+  const offsets = createConnectorOffsets({
+    client,
+    groupId,
+    offsetsTopic: cluster.topics.offsets,
+    committed: cluster.committedOffsets,
+    alterPositions: createAlterPositions((name) => createLogger(write, name, levels)),
+  });
+  const offsetRequests = createOffsetRequests({
+    offsets,
+    mustBeReady,
+    entryOf: (name) => entryOf(name, `Connector ${name} not found`),
+    resolve: (name, config) => resolveConnector(name, config, plugins, references),
+    settled,
+  });
 
   return {
     metrics: registry,
@@ -194,43 +226,31 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
     connectors: names,
     connector: info,
     status,
+    tasks(name) {
+      const { config } = entryOf(name, `Connector ${name} not found`);
+      return status(name).tasks.map(({ id }) => ({ id: { connector: name, task: id }, config }));
+    },
+    taskStatus(name, task) {
+      const words = `No status found for task ${name}-${task}`;
+      entryOf(name, words);
+      const found = status(name).tasks.find(({ id }) => id === task);
+      if (found === undefined) throw new ConnectError('NOT_FOUND', words);
+      return found;
+    },
+    ...createConfigure({ configs: cluster.configs, check, mustBeReady, info, settled }),
+    ...createRestarts({ reconciler, mustBeReady, mustExist: entryOf, status }),
+    topics: (name) => cluster.activeTopics.of(name),
+    async resetTopics(name) {
+      mustBeReady();
+      await answered(() => cluster.activeTopics.reset(name));
+    },
+    ...offsetRequests,
     plugins: () => plugins.list(),
+    pluginConfig: (plugin) => describePlugin(plugin, plugins),
+    validate: (plugin, config) => validateConfig(plugin, config, plugins, { references, unknownKeys }),
     lint: async (name, config) => (await examination(name, config)).lints,
-    async create(name, config, initialState = 'STARTED', options) {
-      const { settings: of } = await check(name, config, options);
-      await cluster.configs.write((entries) => {
-        if (entries.has(name)) throw new ConnectError('ALREADY_EXISTS', `Connector ${name} already exists`);
-        return creation(name, { ...config, name }, initialState, of.tasksMax);
-      });
-      return info(name);
-    },
-    async put(name, config, options) {
-      const { settings: of } = await check(name, config, options);
-      let created = false;
-      await cluster.configs.write((entries) => {
-        const before = entries.get(name);
-        created = before === undefined;
-        const next = { ...config, name };
-        if (before === undefined) return creation(name, next, 'STARTED', of.tasksMax);
-        return sameConfig(before.config, next) ? [] : [connectorRecord(name, next)];
-      });
-      return { created, info: info(name) };
-    },
-    async remove(name) {
-      mustBeReady();
-      await cluster.configs.write(() => {
-        entryOf(name, `Connector ${name} not found`);
-        return [connectorRecord(name, null), targetStateRecord(name, null), commitRecord(name, null)];
-      });
-      await reconciler.settled(name);
-    },
-    async setTargetState(name, state) {
-      mustBeReady();
-      await cluster.configs.write(() => {
-        const { targetState } = entryOf(name, `Unknown connector ${name}`);
-        return targetState === state ? [] : [targetStateRecord(name, state)];
-      });
-    },
+    loggers: loggers.loggers,
+    setLoggerLevel: loggers.setLoggerLevel,
     async idle() {
       await ready;
       // While Kafka does not answer nobody can say that all is settled.
@@ -252,9 +272,4 @@ export function startWorker({ settings, plugins, references, write }: WorkerOpti
       await client.close();
     },
   };
-}
-
-/** The records of a new connector. Of one that is changed the number of tasks stays until those before are fenced. */
-function creation(name: string, config: FlatConfig, state: TargetState, tasks: number) {
-  return [targetStateRecord(name, state), commitRecord(name, tasks), connectorRecord(name, config)];
 }

@@ -115,6 +115,12 @@ export function perfectDestination(name = 'perfect'): PerfectDestination {
               counts.underWay.set(task, underWay - 1);
             }
           },
+          async alterPositions(altered) {
+            for (const { next, ...at } of altered) {
+              if (next === undefined) positions.delete(keyOf(at));
+              else positions.set(keyOf(at), next);
+            }
+          },
           async close() {
             await faults.beforeClose?.();
             counts.open--;

@@ -15,6 +15,7 @@ export function workerSettings(
     rest: { host: '127.0.0.1', port: 8083, explicit: false },
     metrics: { host: '127.0.0.1', port: 8000, explicit: false },
     pluginPath: [],
+    unknownKeys: 'error',
     envAllow: [],
     dataDir: '/nowhere',
     logLevel: 'debug',

@@ -34,6 +34,7 @@ async function member(broker: Pick<Broker, 'host' | 'port'>): Promise<Opened> {
     replicationFactor: undefined,
     log: silent,
     onChange: (name) => changes.push(name),
+    onLoggerLevel: () => undefined,
   });
   onTestFinished(() => cluster.close());
   await cluster.ready;

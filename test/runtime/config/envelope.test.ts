@@ -23,6 +23,7 @@ test('the defaults', () => {
       tolerance: 'none',
       retryTimeoutMs: -1,
       retryDelayMaxMs: 3_000,
+      restart: { max: 10, delayMs: 10_000, delayMaxMs: 300_000, resetMs: 600_000 },
       logEnable: false,
       logIncludeMessages: false,
     },

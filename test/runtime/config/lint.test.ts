@@ -520,3 +520,17 @@ test('a pattern that matches its own dead letter queues is refused', async () =>
   expect(await complaints(sink('sales|stock'))).toEqual([]);
   expect(await complaints(`${sink('sales.*')}\nerrors.deadletterqueue.topic.name: rejects`)).toEqual([]);
 });
+
+describe('a key that nobody knows', () => {
+  const worker = (value: string) => `worker:\n  config.unknown.keys: ${value}\n`;
+  const file = (value: string) =>
+    `${worker(value)}connectors:\n  c:\n    connector.class: ./printer.ts\n    topics: t\n    batchsize: 5\n`;
+
+  test('is an error, a warning or nothing, as the worker says', async () => {
+    const levels = async (value: string) =>
+      (await load(file(value), {})).lints.map(({ level, code }) => `${level} ${code}`);
+    expect(await levels('error')).toEqual(['error unknown-key']);
+    expect(await levels('warn')).toEqual(['warning unknown-key']);
+    expect(await levels('ignore')).toEqual([]);
+  });
+});

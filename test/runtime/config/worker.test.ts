@@ -15,6 +15,7 @@ test('without a worker section everything is embedded and local', async () => {
     rest: { host: '127.0.0.1', port: 8083, explicit: false },
     metrics: { host: '127.0.0.1', port: 8000, explicit: false },
     pluginPath: [],
+    unknownKeys: 'error',
     envAllow: ['SNOWFLAKE_*', 'KAFKA_*'],
     fileAllow: [],
     dataDir: join(project.root, '.caves'),
@@ -68,7 +69,73 @@ test('folders start from the file, and a port that is named is explicit', async 
   expect(settings.metrics).toEqual({ host: '127.0.0.1', port: 0, explicit: true });
 });
 
+test('who may use REST: users and tokens with their access, and what is open to all', async () => {
+  const yaml = `  rest.auth:
+    users:
+      - { name: albert, password: "\${env:REST_PASSWORD}" }
+      - { name: guest, password: "\${file:guest.txt}", access: read }
+    tokens: [{ token: "\${env:REST_TOKEN}", access: read }]
+    open: [health]
+`;
+  const { worker: settings, lints } = await load(
+    `${connectors}worker:\n${yaml}`,
+    { 'guest.txt': 'petit\n' },
+    { env: { REST_PASSWORD: 'grand', REST_TOKEN: 'tok' } },
+  );
+  expect(lints).toEqual([]);
+  const auth = {
+    users: [
+      { name: 'albert', password: 'grand', access: 'write' },
+      { name: 'guest', password: 'petit', access: 'read' },
+    ],
+    tokens: [{ token: 'tok', access: 'read' }],
+    open: ['health'],
+  };
+  expect([settings.rest.auth, settings.metrics.auth]).toEqual([auth, auth]);
+});
+
+test('a list of users may come out of one variable, and without any nobody is asked', async () => {
+  const users = JSON.stringify([{ name: 'albert', password: 'grand' }]);
+  const yaml = `  rest.auth.users: \${env:REST_USERS}\n  rest.auth.open: []\n`;
+  const { worker: settings, lints } = await worker(yaml, { REST_USERS: users });
+  expect(lints).toEqual([]);
+  expect(settings.rest.auth?.users).toEqual([{ name: 'albert', password: 'grand', access: 'write' }]);
+  expect(settings.rest.auth?.open).toEqual([]);
+  const none = await worker('  rest.auth.open: [health]\n');
+  expect(none.worker.rest.auth).toBeUndefined();
+});
+
 test.each([
+  [
+    'a password of REST in clear',
+    '  rest.auth.users: [{ name: albert, password: hunter2 }]\n',
+    /^4:\d+ literal-secret rest.auth.users rest.auth.users is a secret and may not stand in a configuration/,
+  ],
+  [
+    'a token of REST in clear',
+    '  rest.auth.tokens: [{ token: hunter2 }]\n',
+    /^4:\d+ literal-secret rest.auth.tokens rest.auth.tokens is a secret/,
+  ],
+  [
+    'a user who is there twice',
+    `  rest.auth.users: [{ name: a, password: caves }, { name: a, password: caves, access: read }]\n`,
+    '4:3 wrong-value rest.auth.users The user "a" is there twice: a name has one password.',
+  ],
+  [
+    'a name that basic auth cannot carry',
+    `  rest.auth.users: [{ name: "a:b", password: caves }]\n`,
+    /^4:\d+ wrong-value rest.auth.users .*String must match pattern/,
+  ],
+  [
+    'an access that there is not',
+    `  rest.auth.users: [{ name: a, password: caves, access: admin }]\n`,
+    /^4:\d+ wrong-value rest.auth.users .*String must be one of: read, write/,
+  ],
+  [
+    'an unknown path to leave open',
+    '  rest.auth.open: [connectors]\n',
+    /^4:\d+ wrong-value rest.auth.open .*String must be one of: health, metrics/,
+  ],
   [
     'an unknown key',
     '  group: { idd: x }\n',

@@ -1,21 +1,26 @@
 import { describe, expect, test } from 'vitest';
 import type { ConnectorEntry } from '../../../src/runtime/cluster/config-log.ts';
-import type { ResolvedConnector } from '../../../src/runtime/config/model.ts';
+import type { ResolvedConnector, RuntimeSettings } from '../../../src/runtime/config/model.ts';
 import type { ConnectorStatus } from '../../../src/runtime/connect.ts';
 import type { RunningTask, TaskDescription } from '../../../src/runtime/tasks/task.ts';
 import { type ConnectorOptions, startConnector } from '../../../src/runtime/worker/connector.ts';
+import { ConfigError } from '../../../src/sdk/index.ts';
 import { eventually } from '../../helpers/eventually.ts';
 
 interface Given {
   readonly kind?: 'source' | 'sink';
   readonly tasksMax?: number;
   readonly entry?: Partial<ConnectorEntry>;
+  readonly restart?: RuntimeSettings['errors']['restart'];
   /** Called before each task starts; what it throws is what the task's start throws. */
   readonly beforeTask?: (description: TaskDescription) => void;
 }
 
+const noRestarts = { max: 0, delayMs: 1, delayMaxMs: 1, resetMs: 1000 };
+
 /** A connector whose tasks end when the test says so. */
-function scene({ kind = 'source', tasksMax = 1, entry = {}, beforeTask }: Given = {}) {
+function scene({ kind = 'source', tasksMax = 1, entry = {}, restart = noRestarts, beforeTask }: Given = {}) {
+  let endsWhenStopped = false;
   const events: string[] = [];
   const published: ConnectorStatus[] = [];
   const ends: PromiseWithResolvers<Error | undefined>[] = [];
@@ -25,7 +30,10 @@ function scene({ kind = 'source', tasksMax = 1, entry = {}, beforeTask }: Given 
     workerId: 'w',
     groupId: 'g',
     resolve: async () =>
-      ({ settings: { tasksMax }, connector: { plugin: { kind, version: '1.0.0' } } }) as unknown as ResolvedConnector,
+      ({
+        settings: { tasksMax, errors: { restart } },
+        connector: { plugin: { kind, version: '1.0.0' } },
+      }) as unknown as ResolvedConnector,
     fence: async (ids) => void (ids.length > 0 && events.push(`fence ${ids.join(' ')}`)),
     commitTasks: async (count) => void events.push(`commit ${count}`),
     startTask: (description) => {
@@ -33,14 +41,22 @@ function scene({ kind = 'source', tasksMax = 1, entry = {}, beforeTask }: Given 
       events.push(`start ${description.task}`);
       const end = Promise.withResolvers<Error | undefined>();
       ends[description.task] = end;
-      return { ended: end.promise, stop: () => undefined, abort: () => undefined } as unknown as RunningTask;
+      const stop = () => {
+        events.push(`stop ${description.task}`);
+        if (endsWhenStopped) end.resolve(undefined);
+      };
+      return { ended: end.promise, stop, abort: () => undefined } as unknown as RunningTask;
     },
     onTaskEnded: ({ task }, error) => events.push(`ended ${task} ${error?.message}`),
     onChange: (status) => published.push(status),
+    stopWithinMs: 1000,
   };
   const connector = startConnector(options);
   const started = () => eventually(() => expect(connector.status.connector.state).not.toBe('UNASSIGNED'));
-  return { connector, started, events, published, ends };
+  const endWhenStopped = () => {
+    endsWhenStopped = true;
+  };
+  return { connector, started, events, published, ends, endWhenStopped };
 }
 
 const statesOf = ({ tasks }: ConnectorStatus) => tasks.map(({ id, state }) => [id, state]);
@@ -112,5 +128,74 @@ describe('the tasks of the generation before', () => {
     await started();
 
     expect(events).toEqual([]);
+  });
+});
+
+describe('tasks that are started again', () => {
+  test('by hand are RESTARTING until the former ones have ended', async () => {
+    const { connector, ends, started, events } = scene({ tasksMax: 2 });
+    await started();
+
+    connector.restartTasks([1]);
+    connector.restartTasks([1]);
+    expect(statesOf(connector.status)).toEqual([
+      [0, 'RUNNING'],
+      [1, 'RESTARTING'],
+    ]);
+    ends[1]?.resolve(undefined);
+
+    await eventually(() => expect(statesOf(connector.status)[1]).toEqual([1, 'RUNNING']));
+    expect(events).toEqual(['start 0', 'start 1', 'stop 1', 'start 1']);
+  });
+
+  test('by hand are not started once the connector is to stop', async () => {
+    const { connector, ends, started, events, endWhenStopped } = scene();
+    await started();
+    connector.restartTasks([0]);
+    endWhenStopped();
+    const stopped = connector.stop(1000);
+    ends[0]?.resolve(undefined);
+    await stopped;
+    expect(events.filter((event) => event === 'start 0')).toHaveLength(1);
+  });
+
+  test('by themselves say how often and when next, and run again', async () => {
+    const { connector, ends, started, published, events } = scene({
+      restart: { ...noRestarts, max: 2, delayMs: 50, delayMaxMs: 50 },
+    });
+    await started();
+
+    const began = Date.now();
+    ends[0]?.resolve(new Error('torn'));
+    const states = () => published.flatMap(({ tasks }) => tasks);
+    await eventually(() =>
+      expect(states().map(({ state }) => state)).toEqual(['RUNNING', 'FAILED', 'RESTARTING', 'RUNNING']),
+    );
+    expect(events).toEqual(['start 0', 'ended 0 torn', 'stop 0', 'start 0']);
+    expect(states()[1]).toMatchObject({ restarts: 1, trace: expect.stringContaining('torn') });
+    expect(Date.parse(states()[1]?.next_restart ?? '')).toBeGreaterThanOrEqual(began + 50);
+    expect(connector.status.tasks[0]).toMatchObject({ restarts: 1 });
+    expect(connector.status.tasks[0]).not.toHaveProperty('trace');
+    expect(connector.status.tasks[0]).not.toHaveProperty('next_restart');
+  });
+
+  test('by themselves stay FAILED when the budget is used up', async () => {
+    const { connector, ends, started, events } = scene({ restart: { ...noRestarts, max: 2, resetMs: 60_000 } });
+    await started();
+    for (let starts = 1; starts <= 3; starts++) {
+      await eventually(() => expect(events.filter((event) => event === 'start 0')).toHaveLength(starts));
+      ends[0]?.resolve(new Error(`torn ${starts}`));
+    }
+    await eventually(() => expect(events).toContain('ended 0 torn 3'));
+    await eventually(() => expect(connector.status.tasks[0]).toMatchObject({ state: 'FAILED', restarts: 2 }));
+    expect(connector.status.tasks[0]).not.toHaveProperty('next_restart');
+  });
+
+  test('by themselves are not those whose configuration is wrong', async () => {
+    const { connector, ends, started } = scene({ restart: { ...noRestarts, max: 5 } });
+    await started();
+    ends[0]?.resolve(new ConfigError('wrong password'));
+    await eventually(() => expect(connector.status.tasks[0]?.state).toBe('FAILED'));
+    expect(connector.status.tasks[0]).not.toHaveProperty('next_restart');
   });
 });

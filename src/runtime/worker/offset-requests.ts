@@ -1,0 +1,54 @@
+/** When a client of REST may see and move the offsets of a connector, and what it is told when it may not. */
+import type { ConnectorEntry } from '../cluster/config-log.ts';
+import type { FlatConfig, ResolvedConnector } from '../config/model.ts';
+import type { Connect } from '../connect.ts';
+import { ConnectError } from '../errors.ts';
+import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
+import type { ConnectorOffsets, OffsetsOf } from './connector-offsets.ts';
+
+export function createOffsetRequests(options: {
+  readonly offsets: ConnectorOffsets;
+  readonly mustBeReady: () => void;
+  readonly entryOf: (name: string) => ConnectorEntry;
+  readonly resolve: (name: string, config: FlatConfig) => Promise<ResolvedConnector>;
+  /** What was asked of a connector so far is done. */
+  readonly settled: (name: string) => Promise<void>;
+}): Pick<Connect, 'offsets' | 'alterOffsets' | 'resetOffsets'> {
+  const { offsets, mustBeReady, entryOf, resolve, settled } = options;
+
+  async function offsetsOf(name: string): Promise<OffsetsOf> {
+    mustBeReady();
+    const { config, tasks } = entryOf(name);
+    return { connector: await resolve(name, config), tasks };
+  }
+
+  /** Of a connector none of whose tasks runs any more. */
+  async function stopped(name: string): Promise<OffsetsOf> {
+    mustBeReady();
+    if (entryOf(name).targetState !== 'STOPPED') {
+      throw new ConnectError(
+        'BAD_REQUEST',
+        'Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the ' +
+          `specified connector by issuing a 'PUT' request to the '/connectors/${encodeURIComponent(name)}/stop' endpoint`,
+      );
+    }
+    await settled(name);
+    return offsetsOf(name);
+  }
+
+  return {
+    offsets: (name) => answered(async () => offsets.read(await offsetsOf(name))),
+    alterOffsets: (name, changes) => answered(async () => offsets.alter(await stopped(name), changes)),
+    resetOffsets: (name) => answered(async () => offsets.reset(await stopped(name))),
+  };
+}
+
+/** What Kafka does not answer now is NOT_READY for who asked. */
+export async function answered<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof ConnectError || classifyKafkaError(error) === 'fatal') throw error;
+    throw new ConnectError('NOT_READY', `Kafka does not answer (${kafkaReason(error)}): try again.`, { cause: error });
+  }
+}

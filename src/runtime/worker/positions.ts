@@ -1,0 +1,43 @@
+/**
+ * Moves the positions that a sink's destination keeps, through the sink itself: it is opened as a task is, asked once,
+ * and closed. A sink without `alterPositions` keeps none that anybody could move.
+ */
+import { pluginErrorCode } from '../../sdk/errors.ts';
+import type { Logger, SinkPlugin, SinkTask } from '../../sdk/index.ts';
+import type { Configured, ResolvedConnector } from '../config/model.ts';
+import { ConnectError } from '../errors.ts';
+import { specsOf } from '../metrics/table.ts';
+import { bindPluginMetrics, createTaskMetrics } from '../metrics/task-metrics.ts';
+import type { AlterPositions } from './connector-offsets.ts';
+
+/** Somebody waits for the answer of a request. */
+const timeoutMs = 30_000;
+
+export function createAlterPositions(logOf: (connector: string) => Logger): AlterPositions {
+  return async (connector, positions) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    try {
+      const sink = await openSink(connector, logOf(connector.name), signal);
+      try {
+        await sink.alterPositions?.(positions, signal);
+      } finally {
+        await sink.close?.();
+      }
+    } catch (error) {
+      const text = `The destination of ${connector.name} does not move its positions: ${(error as Error).message}`;
+      const code = pluginErrorCode(error);
+      if (code === 'RETRIABLE' || signal.aborted) throw new ConnectError('NOT_READY', text, { cause: error });
+      if (code === 'CONFIG') throw new ConnectError('BAD_REQUEST', text, { cause: error });
+      throw error;
+    }
+  };
+}
+
+function openSink({ name, connector }: ResolvedConnector, log: Logger, signal: AbortSignal): Promise<SinkTask> {
+  const { plugin, config } = connector as Configured<SinkPlugin>;
+  const declared = plugin.metrics ?? {};
+  const counts = createTaskMetrics(specsOf(declared), { connector: name, task: 0 });
+  const metrics = bindPluginMetrics(counts, declared);
+  const totals = { consumed: 0, written: 0, rejected: 0 };
+  return Promise.resolve(plugin.open({ connector: name, task: 0, config, signal, log, metrics, totals }));
+}
