@@ -33,6 +33,8 @@ export interface RunningConnector {
   readonly status: ConnectorStatus;
   readonly tasks: readonly RunningTask[];
   readonly resolved: ResolvedConnector | undefined;
+  /** Resolves when its first start is over, one way or the other. */
+  readonly started: Promise<void>;
   /** Starts these tasks again, side by side; one that is being restarted already is left alone. */
   restartTasks(ids: readonly number[]): void;
   /** Resolves when every task has ended; after `withinMs` they are told to end at once, and soon not waited for. */
@@ -162,6 +164,7 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
     get resolved() {
       return resolved;
     },
+    started,
     restartTasks,
     async stop(withinMs) {
       stopping = true;
