@@ -39,6 +39,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   'ajv-formats': ['src/runtime'],
   'fastest-levenshtein': ['src/runtime', 'src/rest'],
   fastify: ['src/rest', 'src/embedded/snowflake'],
+  '@fastify/swagger': ['src/rest/docs.ts'],
+  '@fastify/swagger-ui': ['src/rest/docs.ts'],
   '@oclif/core': ['src/cli'],
   'string-width': ['src/cli/table.ts'],
   ansis: ['src/cli/terminal.ts', 'src/runtime/config/format.ts'],

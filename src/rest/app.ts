@@ -4,7 +4,9 @@
  */
 import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance, type FastifyReply, type HTTPMethods } from 'fastify';
+import type { RestAuth } from '../runtime/config/model.ts';
 import type { Logger } from '../sdk/index.ts';
+import { guard } from './auth.ts';
 import { errorHandler, routerError } from './errors.ts';
 import { parseBody } from './json.ts';
 
@@ -12,17 +14,23 @@ import { parseBody } from './json.ts';
 const BODY_LIMIT = 1024 * 1024;
 /** Node itself ends longer request lines; below that the handler decides. */
 const LONGEST_PARAM = 16 * 1024;
-const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'] as const;
+const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'QUERY'] as const;
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the route answers with, when it is not JSON. */
+    /** What the route answers with, when it is not JSON: a media type, or `anything`. */
     readonly produces?: string;
   }
 }
 
+export interface AppOptions {
+  readonly log: Logger;
+  /** Who may use it; undefined: everybody. */
+  readonly auth?: RestAuth | undefined;
+}
+
 /** An app with all its routes, ready to listen. */
-export function createApp(log: Logger, routes: (app: FastifyInstance) => void): FastifyInstance {
+export function createApp({ log, auth }: AppOptions, routes: (app: FastifyInstance) => void): FastifyInstance {
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: 30_000,
@@ -46,6 +54,9 @@ export function createApp(log: Logger, routes: (app: FastifyInstance) => void): 
     parseBody(body),
   );
   app.setErrorHandler(errorHandler(log, BODY_LIMIT));
+  // The schemas of the answers are documentation: what a handler answers goes out as it is.
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.addHook('onRequest', guard(auth));
   // Before the body is looked at: an unknown path is 404 whatever was sent to it.
   app.addHook('onRequest', async (request) => {
     if (request.is404) throw routerError(404);
@@ -84,7 +95,7 @@ function refuseOtherMethods(app: FastifyInstance, url: string, known: ReadonlySe
 
 /** Whether an Accept header takes a media type; weights do not matter, there is one answer only. */
 function accepts(header: string | undefined, type: string): boolean {
-  if (header === undefined || header.trim() === '') return true;
+  if (header === undefined || header.trim() === '' || type === 'anything') return true;
   const [family] = type.split('/');
   return header.split(',').some((part) => {
     const range = part.split(';', 1)[0]?.trim().toLowerCase();

@@ -6,6 +6,17 @@ import { invalidConfigMessage } from '../runtime/config/lint.ts';
 import { nameFault } from '../runtime/config/rules.ts';
 import { HttpError } from './errors.ts';
 
+/** A route about one connector. */
+export interface Named {
+  readonly Params: { readonly name: string };
+}
+
+/** Kafka Connect's words for a connector that is not there; some routes have others. */
+export const notFound = (name: string) => `Connector ${name} not found`;
+
+/** Where a connector is, for the header of that name. */
+export const location = (name: string) => `/connectors/${encodeURIComponent(name)}`;
+
 /** How much of a refused name is shown. */
 const shownLength = 255;
 

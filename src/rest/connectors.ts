@@ -1,14 +1,12 @@
-/** Connectors: list, create, read, configure, delete, and their status. Texts and codes are Kafka Connect's. */
+/** Connectors: list, create, read, delete, and their status. Texts and codes are Kafka Connect's. */
 import type { FastifyInstance } from 'fastify';
 import type { Connect } from '../runtime/connect.ts';
 import { assertHasClass, type ConfigBody, configSchema, flatConfig } from './connector-config.ts';
-import { connectorName } from './connector-name.ts';
-import { HttpError, orNotFound } from './errors.ts';
+import { connectorName, location, type Named, notFound } from './connector-name.ts';
+import { orNotFound } from './errors.ts';
 import { initialStates, targetState } from './lifecycle.ts';
-
-interface Named {
-  readonly Params: { readonly name: string };
-}
+import { repeatable } from './query.ts';
+import { answers, bodyErrors, component, connectorParams, nothing } from './schemas.ts';
 
 interface CreateBody {
   readonly name?: string;
@@ -16,24 +14,67 @@ interface CreateBody {
   readonly initial_state?: string | null;
 }
 
-const notFound = (name: string) => `Connector ${name} not found`;
-const location = (name: string) => `/connectors/${encodeURIComponent(name)}`;
+const tags = ['connectors'];
+
+const expanded = {
+  description: 'The names; with `expand` an object by name.',
+  content: {
+    'application/json': {
+      schema: {
+        anyOf: [
+          { type: 'array', items: { type: 'string' } },
+          {
+            type: 'object',
+            additionalProperties: {
+              type: 'object',
+              properties: { info: { $ref: 'Connector#' }, status: { $ref: 'ConnectorStatus#' } },
+              additionalProperties: false,
+            },
+          },
+        ],
+      },
+    },
+  },
+};
+
+const createBody = {
+  type: 'object',
+  required: ['config'],
+  additionalProperties: false,
+  properties: {
+    name: { type: 'string' },
+    config: configSchema,
+    initial_state: {
+      type: ['string', 'null'],
+      description: `${initialStates}, in any case; RUNNING when left out.`,
+    },
+  },
+  examples: [
+    {
+      name: 'wine',
+      config: { 'connector.class': 'wine-sales-generator', topic: 'sales_events' },
+      initial_state: 'STOPPED',
+    },
+  ],
+};
 
 export function connectorRoutes(app: FastifyInstance, connect: Connect): void {
   app.get<{ Querystring: { readonly expand?: string | readonly string[] } }>(
     '/connectors',
     {
       schema: {
+        operationId: 'listConnectors',
+        summary: 'List the connectors',
+        tags,
         querystring: {
           type: 'object',
           properties: {
-            expand: {
-              type: ['string', 'array'],
-              items: { type: 'string' },
-              description: 'info, status, or both by repeating it: an object by name in place of the list of names.',
-            },
+            expand: repeatable(
+              'info, status, or both by repeating it: an object by name in place of the list of names.',
+            ),
           },
         },
+        response: answers({ 200: expanded }),
       },
     },
     async ({ query: { expand } }) => {
@@ -56,19 +97,11 @@ export function connectorRoutes(app: FastifyInstance, connect: Connect): void {
     '/connectors',
     {
       schema: {
-        body: {
-          type: 'object',
-          required: ['config'],
-          additionalProperties: false,
-          properties: {
-            name: { type: 'string' },
-            config: configSchema,
-            initial_state: {
-              type: ['string', 'null'],
-              description: `${initialStates}, in any case; RUNNING when left out.`,
-            },
-          },
-        },
+        operationId: 'createConnector',
+        summary: 'Create a connector',
+        tags,
+        body: createBody,
+        response: answers({ 201: component('Connector', 'It is created.') }, 409, ...bodyErrors),
       },
     },
     async ({ body }, reply) => {
@@ -82,36 +115,48 @@ export function connectorRoutes(app: FastifyInstance, connect: Connect): void {
     },
   );
 
-  app.get<Named>('/connectors/:name', ({ params: { name } }) =>
-    orNotFound(notFound(name), () => connect.connector(name)),
+  app.get<Named>(
+    '/connectors/:name',
+    {
+      schema: {
+        operationId: 'getConnector',
+        summary: 'A connector with its configuration and its tasks',
+        tags,
+        params: connectorParams,
+        response: answers({ 200: component('Connector') }, 404),
+      },
+    },
+    ({ params: { name } }) => orNotFound(notFound(name), () => connect.connector(name)),
   );
 
-  app.delete<Named>('/connectors/:name', async ({ params: { name } }, reply) => {
-    await orNotFound(notFound(name), () => connect.remove(name));
-    return reply.code(204).send();
-  });
-
-  app.get<Named>('/connectors/:name/config', async ({ params: { name } }) => {
-    const { config } = await orNotFound(notFound(name), () => connect.connector(name));
-    return config;
-  });
-
-  app.put<Named & { Body: ConfigBody }>(
-    '/connectors/:name/config',
-    { schema: { body: configSchema } },
-    async ({ params, body }, reply) => {
-      const name = connectorName(params.name);
-      if (name !== params.name)
-        throw new HttpError(400, `Connector name ${JSON.stringify(params.name)} has spaces around it`);
-      const config = flatConfig(name, body);
-      assertHasClass(config);
-      const { created, info } = await connect.put(name, config);
-      if (created) reply.code(201).header('location', location(name));
-      return reply.send(info);
+  app.delete<Named>(
+    '/connectors/:name',
+    {
+      schema: {
+        operationId: 'deleteConnector',
+        summary: 'Delete a connector and stop its tasks',
+        tags,
+        params: connectorParams,
+        response: answers({ 204: nothing('It is deleted.') }, 404, 409, ...bodyErrors),
+      },
+    },
+    async ({ params: { name } }, reply) => {
+      await orNotFound(notFound(name), () => connect.remove(name));
+      return reply.code(204).send();
     },
   );
 
-  app.get<Named>('/connectors/:name/status', ({ params: { name } }) =>
-    orNotFound(`No status found for connector ${name}`, () => connect.status(name)),
+  app.get<Named>(
+    '/connectors/:name/status',
+    {
+      schema: {
+        operationId: 'getConnectorStatus',
+        summary: 'The state of a connector and of its tasks, with the trace of what FAILED',
+        tags,
+        params: connectorParams,
+        response: answers({ 200: component('ConnectorStatus') }, 404),
+      },
+    },
+    ({ params: { name } }) => orNotFound(`No status found for connector ${name}`, () => connect.status(name)),
   );
 }

@@ -82,7 +82,8 @@ export async function orNotFound<T>(message: string, operation: () => T | Promis
   }
 }
 
-const codeOf = (error: unknown): unknown => (Object(error) as { readonly code?: unknown }).code;
+/** The code of a thrown value; undefined when it has none. */
+export const codeOf = (error: unknown): unknown => (Object(error) as { readonly code?: unknown }).code;
 
 const isConnectCode = (code: unknown): code is ConnectErrorCode =>
   typeof code === 'string' && Object.hasOwn(connectErrors, code);

@@ -1,6 +1,14 @@
-/** What connectors can be made of. */
+/** What connectors can be made of: the plugins, their configuration, and whether one fits it. */
 import type { FastifyInstance } from 'fastify';
 import type { Connect, PluginInfo } from '../runtime/connect.ts';
+import { type PatchBody, patchSchema, toText } from './connector-config.ts';
+import { orNotFound } from './errors.ts';
+import { isTrue, type Parameter, repeatable } from './query.ts';
+import { answers, bodyErrors, component } from './schemas.ts';
+
+interface OfPlugin {
+  readonly Params: { readonly plugin: string };
+}
 
 /** Kafka Connect's words for kinds of plugins, where it has one. */
 const types: Readonly<Record<PluginInfo['type'], string>> = {
@@ -10,30 +18,72 @@ const types: Readonly<Record<PluginInfo['type'], string>> = {
   'error-handler': 'error-handler',
 };
 
+const tags = ['plugins'];
+
+const pluginParams = {
+  type: 'object',
+  properties: {
+    plugin: { type: 'string', description: 'As `connector.class` has it.', examples: ['wine-sales-generator'] },
+  },
+  required: ['plugin'],
+};
+
 export function pluginRoutes(app: FastifyInstance, connect: Connect): void {
-  app.get<{ Querystring: { readonly connectorsOnly?: string | readonly string[] } }>(
+  app.get<{ Querystring: { readonly connectorsOnly?: Parameter } }>(
     '/connector-plugins',
     {
       schema: {
+        operationId: 'listPlugins',
+        summary: 'The plugins that are there',
+        tags,
         querystring: {
           type: 'object',
           properties: {
-            connectorsOnly: {
-              type: ['string', 'array'],
-              items: { type: 'string' },
-              description: 'true (default): sources and sinks; anything else: every kind of plugin.',
-            },
+            connectorsOnly: repeatable('true (default): sources and sinks; anything else: every kind of plugin.'),
           },
         },
+        response: answers({ 200: component('Plugins') }),
       },
     },
     async ({ query: { connectorsOnly = 'true' } }) => {
-      const [first = ''] = [connectorsOnly].flat();
-      const all = first.toLowerCase() !== 'true';
+      const all = !isTrue(connectorsOnly);
       return connect
         .plugins()
         .filter(({ type }) => all || type === 'source' || type === 'sink')
         .map((plugin) => ({ class: plugin.class, type: types[plugin.type], version: plugin.version }));
+    },
+  );
+
+  app.get<OfPlugin>(
+    '/connector-plugins/:plugin/config',
+    {
+      schema: {
+        operationId: 'getPluginConfig',
+        summary: 'The keys of the configuration of a plugin',
+        tags,
+        params: pluginParams,
+        response: answers({ 200: component('PluginConfig') }, 404),
+      },
+    },
+    ({ params: { plugin } }) => orNotFound(`Unknown plugin ${plugin}.`, () => connect.pluginConfig(plugin)),
+  );
+
+  app.put<OfPlugin & { Body: PatchBody }>(
+    '/connector-plugins/:plugin/config/validate',
+    {
+      config: { access: 'read' },
+      schema: {
+        operationId: 'validateConfig',
+        summary: 'What is wrong with a configuration, key by key; nothing is created',
+        tags,
+        params: pluginParams,
+        body: patchSchema,
+        response: answers({ 200: component('Validation', 'Faults, if any, stand beside their keys.') }, ...bodyErrors),
+      },
+    },
+    async ({ params: { plugin }, body }) => {
+      const given = Object.entries(body).filter((entry): entry is [string, NonNullable<unknown>] => entry[1] !== null);
+      return connect.validate(plugin, Object.fromEntries(given.map(([key, value]) => [key, toText(value)])));
     },
   );
 }

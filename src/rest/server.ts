@@ -2,30 +2,51 @@
 import type { Connect } from '../runtime/connect.ts';
 import type { Registry } from '../runtime/metrics/registry.ts';
 import type { Logger } from '../sdk/index.ts';
-import { createApp } from './app.ts';
+import { type AppOptions, createApp } from './app.ts';
+import { configRoutes } from './configs.ts';
 import { connectorRoutes } from './connectors.ts';
+import { docsRoutes } from './docs.ts';
 import { lifecycleRoutes } from './lifecycle.ts';
 import { type Address, type Listening, listenOn } from './listen.ts';
+import { loggerRoutes } from './loggers.ts';
 import { metricsRoutes } from './metrics.ts';
+import { offsetRoutes } from './offsets.ts';
 import { pluginRoutes } from './plugins.ts';
 import { rootRoutes } from './root.ts';
+import { taskRoutes } from './tasks.ts';
+import { topicRoutes } from './topics.ts';
 
 export { startMetricsServer } from './metrics.ts';
 
-export interface RestOptions extends Address {
+export interface RestOptions extends Address, AppOptions {
   readonly connect: Connect;
   readonly registry: Registry;
-  readonly log: Logger;
 }
 
 /** Starts to listen; see {@link listenOn} for what happens when the port is taken. */
-export function startRest({ connect, registry, log, ...address }: RestOptions): Promise<Listening> {
-  const app = createApp(log, (routes) => {
+export async function startRest({ connect, registry, log, auth, ...address }: RestOptions): Promise<Listening> {
+  const app = createApp({ log, auth }, (routes) => {
+    docsRoutes(routes, auth);
     rootRoutes(routes, connect);
     connectorRoutes(routes, connect);
+    configRoutes(routes, connect);
     lifecycleRoutes(routes, connect);
+    taskRoutes(routes, connect);
+    topicRoutes(routes, connect);
+    offsetRoutes(routes, connect);
     pluginRoutes(routes, connect);
+    loggerRoutes(routes, connect);
     metricsRoutes(routes, registry);
   });
-  return listenOn(app, { ...address, key: 'rest.port', log });
+  const listening = await listenOn(app, { ...address, key: 'rest.port', log });
+  if (auth === undefined) warnWhenOpen(address.host, log);
+  return listening;
+}
+
+function warnWhenOpen(host: string, log: Logger): void {
+  if (/^(127\..*|localhost|::1)$/.test(host)) return;
+  log.warn(
+    `The REST API listens on ${host} and asks nobody who they are: whoever reaches it can change connectors. ` +
+      'Set rest.auth.users or rest.auth.tokens, or rest.host: 127.0.0.1.',
+  );
 }

@@ -91,8 +91,8 @@ describe('POST /connectors', () => {
       error_code: 400,
       message:
         'Connector configuration is invalid and contains the following 2 error(s):\n' +
-        'There is no such plugin\n' +
-        'tasks.max must be at least 1\n' +
+        'Failed to find any plugin which name matches no.such.Connector\n' +
+        'Invalid value 0 for configuration tasks.max: Value must be at least 1\n' +
         'You can also find the above list of errors at the endpoint `/connector-plugins/{connectorType}/config/validate`',
     });
     const warned = await call('POST /connectors', { name: 'wine', config: { ...generator, 'old.key': 'x' } });

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { expectDocumented, type Seen } from './documented.ts';
 import { createRestServer, generator } from './rest-server.ts';
 
 interface Malformed {
@@ -10,7 +11,7 @@ interface Malformed {
   readonly body: string;
 }
 
-function send(port: number, { method, path, type, body }: Malformed): Promise<{ status: number; text: string }> {
+function send(port: number, { method, path, type, body }: Malformed): Promise<Omit<Seen, 'method' | 'path'>> {
   return new Promise((resolve, reject) => {
     const payload = method === 'GET' || method === 'HEAD' ? undefined : Buffer.from(body);
     const headers = {
@@ -22,7 +23,9 @@ function send(port: number, { method, path, type, body }: Malformed): Promise<{ 
       response.on('data', (chunk) => {
         text += chunk;
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      response.on('end', () =>
+        resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? null, text }),
+      );
     });
     sent.on('error', reject);
     sent.end(payload);
@@ -37,7 +40,19 @@ const segment = fc.oneof(
     'status',
     'pause',
     'stop',
+    'restart',
+    'tasks',
+    '0',
+    'topics',
+    'reset',
+    'offsets',
+    'history',
     'connector-plugins',
+    'wine-sales-generator',
+    'validate',
+    'admin',
+    'loggers',
+    'root',
     'health',
     '%',
     '%2F',
@@ -46,7 +61,16 @@ const segment = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 6 }).map((text) => encodeURIComponent(text.toWellFormed())),
 );
 const path = fc.oneof(
-  fc.constantFrom('/connectors', '/connectors/wine/config', '/connectors/wine/pause'),
+  fc.constantFrom(
+    '/connectors',
+    '/connectors/wine/config',
+    '/connectors/wine/pause',
+    '/connectors/wine/restart',
+    '/connectors/wine/offsets',
+    '/connectors/wine/tasks/0/restart',
+    '/connector-plugins/wine-sales-generator/config/validate',
+    '/admin/loggers/root',
+  ),
   fc.array(segment, { maxLength: 4 }).map((parts) => `/${parts.join('/')}`),
 );
 const query = fc.constantFrom(
@@ -56,6 +80,9 @@ const query = fc.constantFrom(
   '?expand=info&expand=x',
   '?expand[a]=b',
   '?connectorsOnly=1&connectorsOnly=2',
+  '?includeTasks=true&onlyFailed=TRUE',
+  '?scope=cluster',
+  '?scope=cellar',
   '?%',
 );
 const config = fc.dictionary(
@@ -74,6 +101,12 @@ const body = fc.oneof(
       { requiredKeys: [] },
     )
     .map((value) => JSON.stringify(value)),
+  fc
+    .record({ level: fc.oneof(fc.constantFrom('debug', 'LOUD'), fc.jsonValue()) })
+    .map((value) => JSON.stringify(value)),
+  fc
+    .record({ offsets: fc.array(fc.record({ partition: fc.jsonValue(), offset: fc.jsonValue() })) })
+    .map((value) => JSON.stringify(value)),
   fc.string({ unit: 'binary' }),
 );
 const malformed = fc.record<Malformed>({
@@ -88,10 +121,11 @@ test('whatever is sent, the answer is below 500, errors have a code and a messag
   await call('POST /connectors', { name: 'wine', config: generator });
   await fc.assert(
     fc.asyncProperty(malformed, async (one) => {
-      const { status, text } = await send(port, one);
+      const { status, text, type } = await send(port, one);
       expect(status).toBeGreaterThanOrEqual(200);
       expect(status).toBeLessThan(500);
       expect(text).not.toMatch(/\n\s+at |node_modules|\.ts:\d/);
+      await expectDocumented({ ...one, status, type, text });
       if (status >= 400 && one.method !== 'HEAD') {
         expect(JSON.parse(text)).toEqual({ error_code: status, message: expect.stringMatching(/./) });
       }

@@ -1,9 +1,11 @@
 /** A REST server over a worker in memory, for one test: started on a free port, closed when the test ends. */
 import { onTestFinished } from 'vitest';
 import { startRest } from '../../src/rest/server.ts';
+import type { RestAuth } from '../../src/runtime/config/model.ts';
 import type { LogEntry } from '../../src/runtime/log.ts';
 import { createLogger } from '../../src/runtime/log.ts';
 import { createRegistry } from '../../src/runtime/metrics/registry.ts';
+import { expectDocumented } from './documented.ts';
 import { createInMemoryConnect, type InMemoryConnect } from './in-memory-connect.ts';
 
 export interface Answer {
@@ -20,15 +22,15 @@ export interface RestServer {
   readonly url: string;
   readonly port: number;
   readonly log: readonly LogEntry[];
-  /** Sends a request; a body that is no string goes as JSON. */
+  /** Sends a request; a body that is no string goes as JSON. The answer must be as documented. */
   call(request: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
-export async function createRestServer(): Promise<RestServer> {
+export async function createRestServer(auth?: RestAuth): Promise<RestServer> {
   const connect = createInMemoryConnect();
   const log: LogEntry[] = [];
   const logger = createLogger((entry) => log.push(entry), 'rest');
-  const rest = await startRest({ connect, registry: createRegistry(), host: '127.0.0.1', port: 0, log: logger });
+  const rest = await startRest({ connect, registry: createRegistry(), host: '127.0.0.1', port: 0, log: logger, auth });
   onTestFinished(() => rest.close());
   return {
     connect,
@@ -40,6 +42,8 @@ export async function createRestServer(): Promise<RestServer> {
       const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
       const response = await fetch(rest.url + path, { method, headers, ...(text !== undefined && { body: text }) });
       const answer = await response.text();
+      const type = response.headers.get('content-type');
+      await expectDocumented({ method, path, status: response.status, type, text: answer });
       return {
         status: response.status,
         headers: response.headers,

@@ -54,10 +54,10 @@ export async function validateConfig(
   if (given !== undefined && given !== ref) {
     throw new ConnectError('BAD_REQUEST', `Included connector type ${given} does not match request type ${ref}`);
   }
-  const { lints, composition } = await examineConnector(config['name'] ?? '', config, registry, {
-    references,
-    unknownKeys,
-  });
+  const named = config['name'];
+  const examined = await examineConnector(named ?? 'unnamed', config, registry, { references, unknownKeys });
+  const { composition } = examined;
+  const lints = named === undefined ? [...examined.lints, nameMissing] : examined.lints;
   const definitions = describeSections(composition.sections);
   const lookup = lookupIn(composition.sections);
   const known = new Set(definitions.map(({ name }) => name));
@@ -73,6 +73,14 @@ export async function validateConfig(
     configs,
   };
 }
+
+/** Kafka Connect's words; elsewhere a name stands beside the configuration. */
+const nameMissing: Lint = {
+  level: 'error',
+  code: 'missing-key',
+  key: 'name',
+  message: 'Missing required configuration "name" which has no default value.',
+};
 
 /** A complaint about no key in particular is one about the plugin. */
 const errorsOf = (key: string, lints: readonly Lint[]): readonly string[] =>

@@ -160,18 +160,25 @@ export function startWorker({ settings, plugins, references, write, ...given }: 
   function status(name: string): ConnectorStatus {
     entryOf(name, `No status found for connector ${name}`);
     const unassigned = { state: 'UNASSIGNED', worker_id: workerId, version: null } as const;
-    return reconciler.running.get(name)?.status ?? { name, connector: unassigned, tasks: [], type: 'unknown' };
+    const found = reconciler.running.get(name)?.status ?? { name, connector: unassigned, tasks: [], type: 'unknown' };
+    return found.type === 'unknown' ? { ...found, type: typeOf(name) } : found;
+  }
+
+  /** By the class that is configured: right after a change the tasks are still those of before. */
+  function typeOf(name: string): ConnectorInfo['type'] {
+    const kind = plugins.get(cluster.configs.entries.get(name)?.config['connector.class'] ?? '')?.kind;
+    return kind === 'source' || kind === 'sink' ? kind : 'unknown';
   }
 
   function info(name: string): ConnectorInfo {
     const { config } = entryOf(name, `Connector ${name} not found`);
     const { tasks: of, type } = status(name);
-    const kind = plugins.get(config['connector.class'] ?? '')?.kind;
+    const configured = typeOf(name);
     return {
       name,
       config,
       tasks: of.map(({ id }) => ({ connector: name, task: id })),
-      type: type === 'unknown' && (kind === 'source' || kind === 'sink') ? kind : type,
+      type: configured === 'unknown' ? type : configured,
     };
   }
 

@@ -1,0 +1,100 @@
+/** Where a connector is in what it reads: shown, moved, forgotten. Moved and forgotten only while it is STOPPED. */
+import type { FastifyInstance } from 'fastify';
+import type { Connect, ConnectorOffset } from '../runtime/connect.ts';
+import { type Named, notFound } from './connector-name.ts';
+import { HttpError, orNotFound } from './errors.ts';
+import { answers, bodyErrors, component, connectorParams } from './schemas.ts';
+import { type RequestedOffset, sinkOffset } from './sink-offsets.ts';
+
+interface AlterBody {
+  readonly offsets?: readonly RequestedOffset[] | null;
+}
+
+const tags = ['offsets'];
+
+const part = (description: string) => ({ type: ['object', 'null'], description, additionalProperties: true });
+
+const alterBody = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    offsets: {
+      type: ['array', 'null'],
+      description: 'The partitions to move; others stay where they are.',
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        properties: {
+          partition: part('As GET shows it; of a sink `{kafka_topic, kafka_partition}`.'),
+          offset: part('As GET shows it; of a sink `{kafka_offset}`. null: from the beginning.'),
+        },
+      },
+    },
+  },
+  examples: [
+    { offsets: [{ partition: { kafka_topic: 'sales_events', kafka_partition: 0 }, offset: { kafka_offset: 42 } }] },
+  ],
+};
+
+export function offsetRoutes(app: FastifyInstance, connect: Connect): void {
+  app.get<Named>(
+    '/connectors/:name/offsets',
+    {
+      schema: {
+        operationId: 'getConnectorOffsets',
+        summary: 'Where a connector is in what it reads',
+        tags,
+        params: connectorParams,
+        response: answers({ 200: component('Offsets') }, 404),
+      },
+    },
+    async ({ params: { name } }) => ({ offsets: await orNotFound(notFound(name), () => connect.offsets(name)) }),
+  );
+
+  app.patch<Named & { Body: AlterBody }>(
+    '/connectors/:name/offsets',
+    {
+      schema: {
+        operationId: 'alterConnectorOffsets',
+        summary: 'Move a STOPPED connector to other offsets',
+        tags,
+        params: connectorParams,
+        body: alterBody,
+        response: answers({ 200: component('Message', 'They are moved.') }, 404, 409, ...bodyErrors),
+      },
+    },
+    async ({ params: { name }, body }) => {
+      const requested = body.offsets ?? [];
+      if (requested.length === 0) {
+        throw new HttpError(400, 'Partitions / offsets need to be provided for an alter offsets request');
+      }
+      const { type } = await orNotFound(notFound(name), () => connect.connector(name));
+      const offsets = requested.map(type === 'sink' ? sinkOffset : sourceOffset);
+      await orNotFound(notFound(name), () => connect.alterOffsets(name, offsets));
+      return { message: 'The offsets for this connector have been altered successfully' };
+    },
+  );
+
+  app.delete<Named>(
+    '/connectors/:name/offsets',
+    {
+      schema: {
+        operationId: 'resetConnectorOffsets',
+        summary: 'Let a STOPPED connector begin again',
+        tags,
+        params: connectorParams,
+        response: answers({ 200: component('Message', 'They are forgotten.') }, 404, 409, ...bodyErrors),
+      },
+    },
+    async ({ params: { name } }) => {
+      await orNotFound(notFound(name), () => connect.resetOffsets(name));
+      return { message: 'The offsets for this connector have been reset successfully' };
+    },
+  );
+}
+
+/** What is in the objects of a source, its plugin says. */
+function sourceOffset({ partition, offset }: RequestedOffset): ConnectorOffset {
+  if (partition == null) throw new HttpError(400, 'Partition objects cannot be null');
+  return { partition, offset: offset ?? null };
+}

@@ -1,0 +1,121 @@
+/**
+ * Replays the cases against a worker, in their order, since each builds on those before. A GET is asked again until it
+ * is answered as expected, since what was ordered takes time; so is whatever a rebalance refuses.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eventually } from '../../helpers/eventually.ts';
+import { casesFor } from './cases.ts';
+import { differences } from './differences.ts';
+import type { Answer, Case, Plugins } from './model.ts';
+
+const patience = { timeout: 15_000, interval: 50 };
+
+export interface Side {
+  readonly name: string;
+  readonly plugins: Plugins;
+  /** Kafka Connect itself: the list of differences is turned round. */
+  readonly isKafkaConnect: boolean;
+  start(): Promise<{ readonly url: string; stop(): Promise<void> }>;
+}
+
+/** Defines the tests of a side; `skipped` is the reason why there are none here. */
+export function replay(side: Side, skipped?: string): void {
+  const cases = casesFor(side.plugins);
+  const ours = new Map(differences.map((difference) => [difference.what, difference]));
+
+  describe.skipIf(skipped !== undefined)(`${side.name}${skipped === undefined ? '' : ` (skipped: ${skipped})`}`, () => {
+    let running: Awaited<ReturnType<Side['start']>> | undefined;
+    beforeAll(async () => {
+      running = await side.start();
+    }, 120_000);
+    afterAll(async () => {
+      await running?.stop();
+    });
+
+    test.each(cases)('$what: $request', async (one) => {
+      const difference = ours.get(one.what);
+      const { url = '' } = running ?? {};
+      if (side.isKafkaConnect) {
+        const given = await answerTo(url, one, one);
+        if (difference !== undefined) expect(faultsOf(given, difference), difference.because).not.toEqual([]);
+      } else {
+        await answerTo(url, one, difference ?? one);
+      }
+    });
+  });
+}
+
+interface Given {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Sends until the answer is the expected one, or fails with what is wrong with the last. */
+async function answerTo(url: string, one: Case, expected: Answer): Promise<Given> {
+  return eventually(async () => {
+    const given = await send(url, one);
+    const again = one.request.startsWith('GET ') || (given.status === 409 && given.text.includes('rebalance'));
+    const faults = faultsOf(given, expected);
+    if (faults.length === 0 || !again) return { given, faults };
+    throw new Error(`${one.what}: ${faults.join('; ')}`);
+  }, patience).then(({ given, faults }) => {
+    expect(faults, `${one.request}: ${given.status} ${given.text}`).toEqual([]);
+    return given;
+  });
+}
+
+async function send(url: string, { request, send: body, with: own }: Case): Promise<Given> {
+  const [method = '', path = ''] = request.split(' ');
+  const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);
+  const bodiless = method === 'GET' || method === 'HEAD';
+  const headers = own ?? (bodiless ? {} : { 'content-type': 'application/json' });
+  // Bytes, not text: fetch would give text a content type where a case has none.
+  const bytes = text === undefined ? {} : { body: new TextEncoder().encode(text) };
+  const response = await fetch(url + path, { method, headers, ...bytes });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+}
+
+/** What is not as expected; nothing when all is. */
+function faultsOf({ status, headers, text }: Given, expected: Answer): readonly string[] {
+  const faults: string[] = [];
+  if (status !== expected.status) faults.push(`status ${status}, not ${expected.status}`);
+  for (const [name, value] of Object.entries(expected.headers ?? {})) {
+    const given = headers.get(name) ?? '';
+    if (typeof value === 'string' ? given !== value : !value.test(given)) faults.push(`${name} ${given}, not ${value}`);
+  }
+  const { body } = expected;
+  if (body === undefined) return faults;
+  if (body === '') return text === '' ? faults : [...faults, `a body: ${text}`];
+  const json = parse(text);
+  if (typeof body === 'object' && !(body instanceof RegExp)) {
+    return has(json, body) ? faults : [...faults, `${text} without ${JSON.stringify(body)}`];
+  }
+  const { error_code: code, message = '' } = Object(json) as { error_code?: unknown; message?: string };
+  if (code !== expected.status) faults.push(`error_code ${code}, not ${expected.status}`);
+  if (typeof body === 'string' ? message !== body : !body.test(message)) faults.push(`message ${message}, not ${body}`);
+  return faults;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether JSON has at least what is asked: keys of objects, entries of lists; a pattern fits text. */
+function has(json: unknown, asked: unknown): boolean {
+  if (asked instanceof RegExp) return typeof json === 'string' && asked.test(json);
+  if (Array.isArray(asked)) {
+    if (!Array.isArray(json)) return false;
+    return asked.length === 0 ? json.length === 0 : asked.every((part) => json.some((one) => has(one, part)));
+  }
+  if (typeof asked !== 'object' || asked === null) return isDeepStrictEqual(json, asked);
+  if (typeof json !== 'object' || json === null) return false;
+  const parts = Object.entries(asked);
+  if (parts.length === 0) return !Array.isArray(json);
+  return parts.every(([key, part]) => has((json as Record<string, unknown>)[key], part));
+}
