@@ -6,7 +6,7 @@
  * partition n mod `generation.partitions`.
  * It leaves out: seasons, stock levels, customers that come back; each event stands for itself.
  */
-import { defineSource, type SourceRecord } from 'caves-connect/sdk';
+import { ConfigError, defineSource, type SourceOffset, type SourceRecord } from 'caves-connect/sdk';
 import { wineEvent } from './event.ts';
 import { faultOf } from './fault.ts';
 import { eventLine } from './line.ts';
@@ -71,6 +71,7 @@ export default defineSource({
     },
   },
   initialOffset: { next: 1 },
+  checkOffset,
 
   open({ config, log }) {
     const topic = config.topic;
@@ -91,6 +92,8 @@ export default defineSource({
       partitions: () => Array.from({ length: partitions }, (_, index) => `${index}`),
 
       async *read({ partition, offset, signal }) {
+        const wrong = checkOffset(offset);
+        if (wrong !== undefined) throw new ConfigError(wrong);
         let n = firstEventOf(Number(partition), partitions, offset.next);
         let sampledAt = 0;
         const rhythm = { delayMs: delayMs * partitions, firstAfterMs: delayMs * (n - offset.next), eventsAtOnce };
@@ -114,6 +117,11 @@ export default defineSource({
     };
   },
 });
+
+function checkOffset({ next, ...others }: SourceOffset): string | undefined {
+  if (Number.isSafeInteger(next) && Number(next) >= 1 && Object.keys(others).length === 0) return undefined;
+  return 'The offset of wine-sales-generator is {"next": n}, where n is the number of the next event, from 1';
+}
 
 /** The first event from `next` on that belongs to `partition`. */
 function firstEventOf(partition: number, partitions: number, next: number): number {

@@ -65,9 +65,14 @@ export function formatPlan(steps: readonly Step[]): readonly string[] {
 }
 
 function formatChange({ key, before, after }: KeyChange): string {
-  if (before === undefined) return `+ ${key}: ${shown(after)}`;
-  return after === undefined ? `- ${key} (was ${shown(before)})` : `~ ${key}: ${shown(before)} → ${shown(after)}`;
+  const name = printable(key);
+  if (before === undefined) return `+ ${name}: ${shown(after)}`;
+  return after === undefined ? `- ${name} (was ${shown(before)})` : `~ ${name}: ${shown(before)} → ${shown(after)}`;
 }
 
 /** Long values (schemas are kept as text) are cut: what differs is said by their key. */
-const shown = (value = '') => (value.length > 80 ? `${value.slice(0, 77)}…` : value);
+const shown = (value = '') => printable(value.length > 80 ? `${value.slice(0, 77)}…` : value);
+
+/** What a client of REST has written must not steer the terminal. */
+const printable = (text: string) =>
+  text.replaceAll(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`);

@@ -27,13 +27,20 @@ export interface AppOptions {
   readonly log: Logger;
   /** Who may use it; undefined: everybody. */
   readonly auth?: RestAuth | undefined;
+  /** How long a request may take. Default: 90 s, as with Kafka Connect. */
+  readonly answerWithinMs?: number;
 }
 
 /** An app with all its routes, ready to listen. */
-export function createApp({ log, auth }: AppOptions, routes: (app: FastifyInstance) => void): FastifyInstance {
+export function createApp(
+  { log, auth, answerWithinMs = 90_000 }: AppOptions,
+  routes: (app: FastifyInstance) => void,
+): FastifyInstance {
+  const onError = errorHandler(log, { bodyLimit: BODY_LIMIT, answerWithinMs });
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: 30_000,
+    handlerTimeout: answerWithinMs,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_PARAM },
     ajv: {
       customOptions: {
@@ -45,7 +52,7 @@ export function createApp({ log, auth }: AppOptions, routes: (app: FastifyInstan
         allowUnionTypes: true,
       },
     },
-    frameworkErrors: (error, request, reply: FastifyReply) => errorHandler(log, BODY_LIMIT)(error, request, reply),
+    frameworkErrors: (error, request, reply: FastifyReply) => onError(error, request, reply),
     clientErrorHandler: (_error, socket) => refuse(socket),
   });
 
@@ -53,7 +60,7 @@ export function createApp({ log, auth }: AppOptions, routes: (app: FastifyInstan
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
     parseBody(body),
   );
-  app.setErrorHandler(errorHandler(log, BODY_LIMIT));
+  app.setErrorHandler(onError);
   // The schemas of the answers are documentation: what a handler answers goes out as it is.
   app.setSerializerCompiler(() => JSON.stringify);
   app.addHook('onRequest', guard(auth));

@@ -109,7 +109,11 @@ async function createSite(operations: readonly Operation[], auth: RestAuth | und
   await site.register(fastifySwaggerUi, {
     routePrefix: '/docs',
     staticCSP: contentSecurityPolicy,
-    theme: { title: 'caves-connect: REST API' },
+    // Its top bar is for other descriptions than this one.
+    theme: {
+      title: 'caves-connect: REST API',
+      css: [{ filename: 'caves-connect.css', content: '.swagger-ui .topbar { display: none }' }],
+    },
     uiConfig: { tryItOutEnabled: true },
   });
   for (const operation of operations) site.route({ ...operation, handler: async () => undefined });

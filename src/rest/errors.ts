@@ -39,19 +39,29 @@ const frameworkTexts: Readonly<Record<string, string>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'The path is too long',
 };
 
+/** What an app allows, for the messages. */
+interface Limits {
+  readonly bodyLimit: number;
+  readonly answerWithinMs: number;
+}
+
 interface ErrorBody {
   readonly error_code: number;
   readonly message: string;
 }
 
 /** The answer to any thrown value. Never throws; told apart by code, since an error may come from another package. */
-function answerOf(error: unknown, bodyLimit: number): ErrorBody {
+function answerOf(error: unknown, { bodyLimit, answerWithinMs }: Limits): ErrorBody {
   if (error instanceof HttpError) return { error_code: error.statusCode, message: error.message };
   const { code, statusCode, message, validation } = Object(error) as Partial<FastifyError>;
   if (isConnectCode(code)) return { error_code: connectErrors[code].status, message: message ?? code };
   if (validation !== undefined) return { error_code: 400, message: describeInvalid(validation) };
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return { error_code: 413, message: `The body is larger than the ${bodyLimit} bytes that are taken` };
+  }
+  if (code === 'FST_ERR_HANDLER_TIMEOUT') {
+    const message = `The request was not done within ${answerWithinMs / 1000} s, and may still be: look, and try again`;
+    return { error_code: 503, message };
   }
   if (typeof code === 'string' && code.startsWith('FST_') && statusCode !== undefined && statusCode < 500) {
     return { error_code: statusCode, message: frameworkTexts[code] ?? message ?? code };
@@ -60,9 +70,9 @@ function answerOf(error: unknown, bodyLimit: number): ErrorBody {
 }
 
 /** Fastify's error handler: answers, and logs what was not the caller's fault. */
-export function errorHandler(log: Logger, bodyLimit: number) {
+export function errorHandler(log: Logger, limits: Limits) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    const body = answerOf(error, bodyLimit);
+    const body = answerOf(error, limits);
     if (body.error_code === 500) {
       // JSON.stringify keeps a line break of the client's URL from forging a line of the log.
       log.error(`${request.method} ${JSON.stringify(request.url)} failed`, { error: stackOf(error) });

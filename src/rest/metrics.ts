@@ -25,7 +25,7 @@ export function metricsRoutes(app: FastifyInstance, registry: Registry): void {
 
 /** Serves `/metrics` and nothing else. */
 export function startMetricsServer(options: Address & AppOptions & { registry: Registry }): Promise<Listening> {
-  const { registry, log, auth, ...address } = options;
-  const app = createApp({ log, auth }, (routes) => metricsRoutes(routes, registry));
-  return listenOn(app, { ...address, key: 'metrics.port', log });
+  const { registry, ...own } = options;
+  const app = createApp(own, (routes) => metricsRoutes(routes, registry));
+  return listenOn(app, { ...own, key: 'metrics.port' });
 }

@@ -1,10 +1,9 @@
 /** Where a connector is in what it reads: shown, moved, forgotten. Moved and forgotten only while it is STOPPED. */
 import type { FastifyInstance } from 'fastify';
-import type { Connect, ConnectorOffset } from '../runtime/connect.ts';
+import type { Connect, RequestedOffset } from '../runtime/connect.ts';
 import { type Named, notFound } from './connector-name.ts';
 import { HttpError, orNotFound } from './errors.ts';
 import { answers, bodyErrors, component, connectorParams } from './schemas.ts';
-import { type RequestedOffset, sinkOffset } from './sink-offsets.ts';
 
 interface AlterBody {
   readonly offsets?: readonly RequestedOffset[] | null;
@@ -68,9 +67,7 @@ export function offsetRoutes(app: FastifyInstance, connect: Connect): void {
       if (requested.length === 0) {
         throw new HttpError(400, 'Partitions / offsets need to be provided for an alter offsets request');
       }
-      const { type } = await orNotFound(notFound(name), () => connect.connector(name));
-      const offsets = requested.map(type === 'sink' ? sinkOffset : sourceOffset);
-      await orNotFound(notFound(name), () => connect.alterOffsets(name, offsets));
+      await orNotFound(notFound(name), () => connect.alterOffsets(name, requested));
       return { message: 'The offsets for this connector have been altered successfully' };
     },
   );
@@ -91,10 +88,4 @@ export function offsetRoutes(app: FastifyInstance, connect: Connect): void {
       return { message: 'The offsets for this connector have been reset successfully' };
     },
   );
-}
-
-/** What is in the objects of a source, its plugin says. */
-function sourceOffset({ partition, offset }: RequestedOffset): ConnectorOffset {
-  if (partition == null) throw new HttpError(400, 'Partition objects cannot be null');
-  return { partition, offset: offset ?? null };
 }

@@ -36,7 +36,10 @@ const taskState = objectOf(
   {
     id: { type: 'integer' },
     ...state,
-    restarts: { type: 'integer', description: 'How often it was started again by itself since it last ran well.' },
+    restarts: {
+      type: 'integer',
+      description: 'How often it was started again by itself; counted anew once it has run well, or by hand.',
+    },
     next_restart: { type: 'string', format: 'date-time', description: 'When it will be started again by itself.' },
   },
   { open: true, optional: ['trace', 'restarts', 'next_restart'] },

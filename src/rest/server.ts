@@ -24,8 +24,9 @@ export interface RestOptions extends Address, AppOptions {
 }
 
 /** Starts to listen; see {@link listenOn} for what happens when the port is taken. */
-export async function startRest({ connect, registry, log, auth, ...address }: RestOptions): Promise<Listening> {
-  const app = createApp({ log, auth }, (routes) => {
+export async function startRest({ connect, registry, ...options }: RestOptions): Promise<Listening> {
+  const { log, auth } = options;
+  const app = createApp(options, (routes) => {
     docsRoutes(routes, auth);
     rootRoutes(routes, connect);
     connectorRoutes(routes, connect);
@@ -38,8 +39,8 @@ export async function startRest({ connect, registry, log, auth, ...address }: Re
     loggerRoutes(routes, connect);
     metricsRoutes(routes, registry);
   });
-  const listening = await listenOn(app, { ...address, key: 'rest.port', log });
-  if (auth === undefined) warnWhenOpen(address.host, log);
+  const listening = await listenOn(app, { ...options, key: 'rest.port' });
+  if (auth === undefined) warnWhenOpen(options.host, log);
   return listening;
 }
 

@@ -19,7 +19,7 @@ export interface StateInfo {
   readonly worker_id: string;
   readonly version: string | null;
   readonly trace?: string | undefined;
-  /** Of a task: how often it was started again by itself since it last ran well; absent where it never was. */
+  /** Of a task: how often it was started again by itself; counted anew once it has run well, or is restarted by hand. */
   readonly restarts?: number | undefined;
   /** Of a FAILED task that will be: when, in ISO 8601. */
   readonly next_restart?: string | undefined;
@@ -69,6 +69,12 @@ export interface ConnectorOffset {
   readonly partition: OffsetObject;
   /** `{kafka_offset}` of a sink; null is no offset. */
   readonly offset: OffsetObject | null;
+}
+
+/** One entry of a request to move offsets, before anybody has looked at it. Without an offset it forgets one. */
+export interface RequestedOffset {
+  readonly partition?: OffsetObject | null;
+  readonly offset?: OffsetObject | null;
 }
 
 /** A configuration that a connector has had. */
@@ -154,8 +160,8 @@ export interface Connect {
   resetTopics(name: string): Promise<void>;
 
   offsets(name: string): Promise<readonly ConnectorOffset[]>;
-  /** Moves the named partitions, and no others; 400 unless the connector is STOPPED. */
-  alterOffsets(name: string, offsets: readonly ConnectorOffset[]): Promise<void>;
+  /** Moves the named partitions, and no others; 400 unless the connector is STOPPED, or when one cannot be moved there. */
+  alterOffsets(name: string, offsets: readonly RequestedOffset[]): Promise<void>;
   /** Forgets all of them; 400 unless the connector is STOPPED. */
   resetOffsets(name: string): Promise<void>;
 

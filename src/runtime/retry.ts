@@ -69,3 +69,13 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
     else signal.addEventListener('abort', onAbort, { once: true });
   });
 }
+
+/** Rejects with the signal's reason once it is aborted; never resolves. */
+export function whenAborted(signal: AbortSignal): Promise<never> {
+  const aborted = Promise.withResolvers<never>();
+  aborted.promise.catch(() => undefined);
+  const reject = () => aborted.reject(signal.reason);
+  if (signal.aborted) reject();
+  else signal.addEventListener('abort', reject, { once: true });
+  return aborted.promise;
+}

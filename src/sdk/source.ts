@@ -45,6 +45,11 @@ export interface SourceDefinition<
 > extends PluginDefinition<S, M, SourceContext<ConfigOf<S>, M>, SourceTask<O>> {
   /** Where a partition begins that has no committed offset. */
   readonly initialOffset: O;
+  /**
+   * What is wrong with an offset that somebody sets by hand (REST's offsets PATCH); undefined when `read` can begin
+   * there. Without it every JSON object is taken, and `read` is the first to see it.
+   */
+  checkOffset?(offset: SourceOffset): string | undefined;
 }
 
 export type SourcePlugin = SourceDefinition & { readonly kind: 'source' };

@@ -26,7 +26,7 @@ export async function checkSource(source: SourcePlugin, options: CheckSourceOpti
   const { count = 5, timeoutMs = 5000, comparable = withoutTimestamp } = options;
   const list = checklist(source.name);
   await list.promise('its configuration schema is well-formed', () => checkSchema(source.config));
-  await list.promise('its initial offset is a JSON object', () => expectOffset(source.initialOffset));
+  await list.promise('its initial offset is a JSON object', () => expectOffset(source.initialOffset, source));
 
   const { task, close } = await openSource(source, options);
   const take = (partition: string, offset: SourceOffset, batches: number) =>
@@ -38,7 +38,9 @@ export async function checkSource(source: SourcePlugin, options: CheckSourceOpti
     for (const partition of partitions.slice(0, 3)) {
       const batches = await take(partition, source.initialOffset, count);
       await list.promise(`partition ${partition}: what it reads are records with JSON values and JSON offsets`, () =>
-        batches.forEach(expectBatch),
+        batches.forEach((batch) => {
+          expectBatch(batch, source);
+        }),
       );
       await list.promise(`partition ${partition}: reading on from any offset gives the same rest`, async () => {
         for (const [index, { offset }] of batches.slice(0, -1).entries()) {
@@ -72,12 +74,14 @@ async function expectPartitions(task: SourceTask, partitions: readonly string[])
   );
 }
 
-function expectOffset(offset: SourceOffset): void {
+function expectOffset(offset: SourceOffset, source: SourcePlugin): void {
   expect(isJson(offset) && !Array.isArray(offset) && typeof offset === 'object', `${String(offset)} is no JSON object`);
+  const wrong = source.checkOffset?.(offset);
+  expect(wrong === undefined, `checkOffset refuses ${JSON.stringify(offset)}, which is the source's own: ${wrong}`);
 }
 
-function expectBatch({ records, offset }: SourceBatch): void {
-  expectOffset(offset);
+function expectBatch({ records, offset }: SourceBatch, source: SourcePlugin): void {
+  expectOffset(offset, source);
   for (const { topic, value } of records) {
     expect(topic !== '', 'a record has an empty topic');
     expect(isJson(value), `the value ${String(value)} changes on its way through JSON`);

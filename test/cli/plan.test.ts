@@ -31,6 +31,12 @@ describe('a plan', () => {
     ]);
   });
 
+  test('shows what a client of REST has written without what would steer a terminal', () => {
+    const written = new Map([['snk', { name: 'snk', 'note\n': '\u001b[2Jgone\n\u009b' }]]);
+    const [, line] = formatPlan(planSteps(written, [{ name: 'snk', config: {} }], { prune: false }));
+    expect(line).toBe('    - note\\u000a (was \\u001b[2Jgone\\u000a\\u009b)');
+  });
+
   test('deletes with --prune what the file does not name', () => {
     const lines = formatPlan(planSteps(present, [], { prune: true }));
     expect(lines).toContain('- old will be deleted; its offsets and what it has written stay');

@@ -1,5 +1,6 @@
 /** Holds answers against the OpenAPI description: every status, media type and body that a test sees must be in it. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 import { expect } from 'vitest';
 import { startRest } from '../../src/rest/server.ts';
 import { createRegistry } from '../../src/runtime/metrics/registry.ts';
@@ -78,6 +79,7 @@ async function describe() {
   const document = (await (await fetch(`${rest.url}/openapi.json`)).json()) as OpenApi;
   await rest.close();
   const ajv = new Ajv2020({ strict: false, validateSchema: false });
+  (addFormats as unknown as typeof addFormats.default)(ajv);
   ajv.addSchema(document, 'openapi');
   return { document, ajv };
 }

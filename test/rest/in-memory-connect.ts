@@ -10,8 +10,10 @@ import type {
   ConnectorStatus,
   Health,
   LoggerLevel,
+  RequestedOffset,
 } from '../../src/runtime/connect.ts';
 import { ConnectError } from '../../src/runtime/errors.ts';
+import { sinkMove, sourceMove } from '../../src/runtime/worker/requested-offsets.ts';
 import { keysOf, lint, plugins, typeOf, validate } from './in-memory-plugins.ts';
 
 interface Entry {
@@ -180,11 +182,10 @@ export function createInMemoryConnect(): InMemoryConnect {
     offsets: async (name) => entryOf(name).offsets,
     async alterOffsets(name, altered) {
       assertStopped(name);
-      if (typeOf(entryOf(name).config) === 'source' && altered.some(({ partition }) => !('partition' in partition))) {
-        throw new ConnectError('BAD_REQUEST', "Partition objects should contain the key 'partition'");
-      }
+      const isSink = typeOf(entryOf(name).config) === 'sink';
+      const moves = altered.map((one) => (isSink ? sinkEntry(one) : sourceEntry(one)));
       const key = ({ partition }: ConnectorOffset) => JSON.stringify(Object.entries(partition).sort());
-      const byPartition = new Map([...entryOf(name).offsets, ...altered].map((one) => [key(one), one]));
+      const byPartition = new Map([...entryOf(name).offsets, ...moves].map((one) => [key(one), one]));
       change(name, { offsets: [...byPartition.values()].filter(({ offset }) => offset !== null) });
     },
     async resetOffsets(name) {
@@ -209,4 +210,15 @@ export function createInMemoryConnect(): InMemoryConnect {
       return names;
     },
   };
+}
+
+function sinkEntry(requested: RequestedOffset): ConnectorOffset {
+  const { topic, partition, next } = sinkMove(requested);
+  const offset = next === undefined ? null : { kafka_offset: Number(next) };
+  return { partition: { kafka_topic: topic, kafka_partition: partition }, offset };
+}
+
+function sourceEntry(requested: RequestedOffset): ConnectorOffset {
+  const [partition, offset] = sourceMove(requested, {});
+  return { partition: { partition }, offset };
 }

@@ -26,11 +26,22 @@ export interface RestServer {
   call(request: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
 }
 
-export async function createRestServer(auth?: RestAuth): Promise<RestServer> {
+export async function createRestServer(
+  auth?: RestAuth,
+  given: { readonly answerWithinMs?: number } = {},
+): Promise<RestServer> {
   const connect = createInMemoryConnect();
   const log: LogEntry[] = [];
   const logger = createLogger((entry) => log.push(entry), 'rest');
-  const rest = await startRest({ connect, registry: createRegistry(), host: '127.0.0.1', port: 0, log: logger, auth });
+  const rest = await startRest({
+    connect,
+    registry: createRegistry(),
+    host: '127.0.0.1',
+    port: 0,
+    log: logger,
+    auth,
+    ...given,
+  });
   onTestFinished(() => rest.close());
   return {
     connect,

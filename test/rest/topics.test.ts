@@ -23,3 +23,14 @@ test('another failure than that is told', async () => {
   connect.fails(new ConnectError('NOT_READY', 'Kafka does not answer'));
   expect((await call('PUT /connectors/wine/topics/reset')).status).toBe(503);
 });
+
+test('who waits for Kafka too long is told to try again, and what then comes of it troubles nobody', async () => {
+  const { call, connect } = await createRestServer(undefined, { answerWithinMs: 50 });
+  const late = Promise.withResolvers<void>();
+  connect.resetTopics = () => late.promise;
+  const { status, json } = await call('PUT /connectors/wine/topics/reset');
+  expect(status).toBe(503);
+  expect(json.message).toMatch(/^The request was not done within 0.05 s/);
+  late.reject(new Error('Kafka is away'));
+  expect((await call('GET /health')).status).toBe(200);
+});

@@ -72,6 +72,14 @@ describe('checkSource', () => {
     await expect(checkSource(deaf, { timeoutMs: 100, count: 1 })).rejects.toThrow('the read did not end within 100 ms');
   });
 
+  test('catches a source that refuses its own offsets', async () => {
+    const reading = source(async function* (next) {
+      yield one(next);
+    });
+    const picky = { ...reading, checkOffset: () => 'no offset is good enough' };
+    await expect(checkSource(picky, { count: 1 })).rejects.toThrow('no offset is good enough');
+  });
+
   test('catches values that do not survive JSON', async () => {
     const dated = source(async function* (next) {
       yield {

@@ -12,7 +12,7 @@ export interface ActiveTopics {
   /** A task has been in these topics. */
   saw(connector: string, task: number, topics: readonly string[]): void;
   of(connector: string): readonly string[];
-  /** Forgets the topics of a connector; what it goes on with comes back. */
+  /** Forgets the topics of a connector; what it goes on with comes back. Rejects when Kafka does not take it. */
   reset(connector: string): Promise<void>;
 }
 
@@ -22,40 +22,47 @@ const keyOf = (topic: string, connector: string) => `status-topic-${topic}:conne
 
 export function createActiveTopics(topics: ClusterTopics, stateLog: () => StateLog | undefined): ActiveTopics {
   const connectors = new Map<string, Set<string>>();
-  let last: Promise<void> = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
 
+  /** One after the other: kafkajs sends what comes at once in any order, and the last record of a key must stay the last. */
   function write(connector: string, topic: string, value: string | null): Promise<void> {
-    last = last
-      .then(() => stateLog()?.append(topics.status, statusPartition(connector), keyOf(topic, connector), value))
-      .catch(() => undefined);
-    return last;
+    const written = last.then(() =>
+      stateLog()?.append(topics.status, statusPartition(connector), keyOf(topic, connector), value),
+    );
+    last = written.catch(() => undefined);
+    return written;
   }
 
-  const known = (connector: string): Set<string> => {
-    const of = connectors.get(connector) ?? new Set();
-    connectors.set(connector, of);
-    return of;
-  };
+  function add(connector: string, topic: string): void {
+    const known = connectors.get(connector) ?? new Set();
+    connectors.set(connector, known.add(topic));
+  }
+
+  function forget(connector: string, topic: string): void {
+    const known = connectors.get(connector);
+    known?.delete(topic);
+    if (known?.size === 0) connectors.delete(connector);
+  }
 
   return {
     apply({ key, value }) {
       const [, topic, connector] = pattern.exec(key) ?? [];
       if (topic === undefined || connector === undefined) return;
-      if (value === undefined) known(connector).delete(topic);
-      else known(connector).add(topic);
+      if (value === undefined) forget(connector, topic);
+      else add(connector, topic);
     },
     saw(connector, task, seen) {
       for (const name of seen) {
-        if (known(connector).has(name)) continue;
-        known(connector).add(name);
+        if (connectors.get(connector)?.has(name)) continue;
+        add(connector, name);
         const topic = { name, connector, task, discoverTimestamp: Date.now() };
-        void write(connector, name, JSON.stringify({ topic }));
+        // Seen again it is written again.
+        write(connector, name, JSON.stringify({ topic })).catch(() => forget(connector, name));
       }
     },
-    of: (connector) => [...known(connector)].sort(),
+    of: (connector) => [...(connectors.get(connector) ?? [])].sort(),
     async reset(connector) {
-      for (const topic of known(connector)) void write(connector, topic, null);
-      await last;
+      await Promise.all([...(connectors.get(connector) ?? [])].map((topic) => write(connector, topic, null)));
       // What was seen shortly before is still on its way back from the log.
       await stateLog()?.barrier(topics.status, statusPartition(connector));
     },

@@ -95,9 +95,9 @@ function describeValue(
   lints: readonly Lint[],
 ): ConfigValueInfo {
   const given = Object.hasOwn(config, name) ? (config[name] ?? null) : default_value;
-  // A reference says nothing; a password that was sent in clear is not sent back.
-  const isBare = property !== undefined && given !== null && holdsSecret(property) && !hasReference(given);
-  const value = isBare ? '[hidden]' : given;
+  // A reference says nothing; a password that was sent in clear is not sent back, nor what a misspelled key may hold.
+  const maySay = property !== undefined && !(given !== null && holdsSecret(property) && !hasReference(given));
+  const value = given === null || maySay ? given : '[hidden]';
   return { name, value, recommended_values: recommended(property), errors: errorsOf(name, lints), visible: true };
 }
 

@@ -5,6 +5,9 @@
 import type { ConfigOf, ConfigSchema } from '../../sdk/index.ts';
 import type { RuntimeSettings } from './model.ts';
 
+/** Node's timers take no more; a longer one would fire at once. */
+const longestTimerMs = 2_147_483_647;
+
 const commonProperties = {
   name: { type: 'string', description: 'Name of the connector, unique in its cluster.', importance: 'high' },
   'connector.class': {
@@ -67,6 +70,7 @@ const commonProperties = {
   'errors.restart.delay.ms': {
     type: 'integer',
     minimum: 1,
+    maximum: longestTimerMs,
     default: 10_000,
     description: 'The wait before the first of those restarts, in ms; it doubles with each one.',
     importance: 'low',
@@ -74,6 +78,7 @@ const commonProperties = {
   'errors.restart.delay.max.ms': {
     type: 'integer',
     minimum: 1,
+    maximum: longestTimerMs,
     default: 300_000,
     description: 'The longest wait before such a restart, in ms.',
     importance: 'low',

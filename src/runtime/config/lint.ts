@@ -8,8 +8,9 @@ import { createReferences, type References } from './references.ts';
 export interface LintOptions {
   /** What `${…}` means on this worker. Default: the environment of the process. */
   readonly references?: References;
-  /** The configuration is out of a YAML of this worker, which may name files. Left out: it came from a REST client. */
+  /** What a key is that nobody knows. Default: an error. */
   readonly unknownKeys?: UnknownKeys | undefined;
+  /** The configuration is out of a YAML of this worker, which may name files. Left out: it came from a REST client. */
   readonly fromFile?: { readonly folder: string; readonly locate?: Locate } | undefined;
 }
 

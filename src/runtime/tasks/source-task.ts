@@ -14,7 +14,7 @@ import type { Configured } from '../config/model.ts';
 import { classifyKafkaError } from '../kafka/errors.ts';
 import { openTransactions, type TransactionalProducer, TransactionExpiredError } from '../kafka/producer.ts';
 import { createValidator } from '../records/validate.ts';
-import { withRetries } from '../retry.ts';
+import { whenAborted, withRetries } from '../retry.ts';
 import { openRejects } from './rejects.ts';
 import { createSourceWriter, type SourceWriter } from './source-writer.ts';
 import { asError, contextOf, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
@@ -195,16 +195,6 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
       abort.abort(new Error('the task is to end at once'));
     },
   };
-}
-
-/** Rejects with the signal's reason once it is aborted; never resolves. */
-function whenAborted(signal: AbortSignal): Promise<never> {
-  const aborted = Promise.withResolvers<never>();
-  aborted.promise.catch(() => undefined);
-  const reject = () => aborted.reject(signal.reason);
-  if (signal.aborted) reject();
-  else signal.addEventListener('abort', reject, { once: true });
-  return aborted.promise;
 }
 
 /** Kafka's own kind of failure; what a plugin throws is never taken for it. */

@@ -28,8 +28,7 @@ export function createSourceWriter(options: {
   readonly rules: TransactionRules;
   readonly topicSpec: { readonly partitions: number; readonly replicationFactor: number };
   readonly abort: AbortSignal;
-  /** A transaction is durable. */
-  /** With the topics of a transaction, once it is committed. */
+  /** A transaction is durable, with records in these topics. */
   readonly onCommitted: (topics: ReadonlySet<string>) => void;
 }): SourceWriter {
   const { host, producer, rejects, rules, topicSpec, abort, onCommitted } = options;

@@ -6,18 +6,18 @@
  * transactional ids are taken over: a task that was left behind can no longer commit. A sink has two marks: the
  * positions that its destination keeps are moved first, then the group's; who was interrupted between the two asks again.
  */
-
 import type { Position, SourceOffset, TopicPartition } from '../../sdk/index.ts';
 import { offsetsPartition } from '../cluster/topics.ts';
 import type { ResolvedConnector } from '../config/model.ts';
-import type { ConnectorOffset, OffsetObject } from '../connect.ts';
+import { topicPattern } from '../config/topic-pattern.ts';
+import type { ConnectorOffset, OffsetObject, RequestedOffset } from '../connect.ts';
 import { ConnectError } from '../errors.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import { keyOf, topicEnds } from '../kafka/offsets.ts';
 import { openTransactions } from '../kafka/producer.ts';
 import { offsetKey } from '../records/offset-key.ts';
-import { isObject } from '../schema/values.ts';
 import { sinkGroupOf } from '../tasks/sink-task.ts';
+import { type SinkMove, sinkMove, sourceMove } from './requested-offsets.ts';
 
 export interface OffsetsOf {
   readonly connector: ResolvedConnector;
@@ -27,15 +27,12 @@ export interface OffsetsOf {
 
 export interface ConnectorOffsets {
   read(of: OffsetsOf): Promise<readonly ConnectorOffset[]>;
-  alter(of: OffsetsOf, offsets: readonly ConnectorOffset[]): Promise<void>;
+  alter(of: OffsetsOf, offsets: readonly RequestedOffset[]): Promise<void>;
   reset(of: OffsetsOf): Promise<void>;
 }
 
 /** Sets positions where a sink's destination keeps them; undefined forgets one. */
-export type AlterPositions = (
-  connector: ResolvedConnector,
-  positions: readonly (TopicPartition & { readonly next: bigint | undefined })[],
-) => Promise<void>;
+export type AlterPositions = (connector: ResolvedConnector, positions: readonly SinkMove[]) => Promise<void>;
 
 export function createConnectorOffsets(options: {
   readonly client: KafkaClient;
@@ -74,10 +71,14 @@ export function createConnectorOffsets(options: {
     );
   }
 
-  /** Kafka's clients for Node.js cannot delete one offset of a group: the group is, and the others are written again. */
+  /**
+   * Kafka's clients for Node.js cannot delete one offset of a group: the group is, and the others are written again. When
+   * Kafka goes away between the two, those are forgotten as well: a sink with positions goes on by them, another one
+   * writes again what it had.
+   */
   async function writeGroup({ connector: { name } }: OffsetsOf, wanted: readonly Position[], isSubset: boolean) {
     const group = sinkGroupOf(name);
-    if (isSubset) await (await client.admin()).deleteGroups([group]).catch(ignoreMissingGroup);
+    if (isSubset) await (await client.admin()).deleteGroups([group]).catch(afterDeletion);
     if (wanted.length === 0) return;
     const producer = await openTransactions(client, `${groupId}-${name}/offsets`);
     try {
@@ -87,13 +88,15 @@ export function createConnectorOffsets(options: {
     }
   }
 
-  async function alterSink(of: OffsetsOf, offsets: readonly ConnectorOffset[]): Promise<void> {
-    const changes = offsets.map(parseSinkOffset);
+  async function alterSink(of: OffsetsOf, offsets: readonly RequestedOffset[]): Promise<void> {
+    // Of two for one partition the last counts, as with Kafka Connect.
+    const changes = [...new Map(offsets.map(sinkMove).map((move) => [keyOf(move), move])).values()];
     const ends = await topicEnds(client, await existing(changes));
     for (const { topic, partition, next } of changes) {
       const end = ends.get(keyOf({ topic, partition }));
-      if (end === undefined)
+      if (end === undefined) {
         throw new ConnectError('BAD_REQUEST', `There is no partition ${partition} of a topic ${topic} in Kafka.`);
+      }
       if (next !== undefined && next > end.latest) {
         const text = `The offset ${next} lies beyond the end of ${topic}-${partition}, which is ${end.latest}.`;
         throw new ConnectError('BAD_REQUEST', text);
@@ -118,6 +121,15 @@ export function createConnectorOffsets(options: {
     return changes.filter(({ topic }) => topics.has(topic));
   }
 
+  /** A partition of each topic that a sink reads and that is there. */
+  async function topicsOf({ topics, topicsRegex }: ResolvedConnector['settings']): Promise<readonly TopicPartition[]> {
+    const pattern = topicsRegex === undefined ? undefined : topicPattern(topicsRegex);
+    const present = await (await client.admin()).listTopics();
+    return present
+      .filter((topic) => (pattern === undefined ? topics.includes(topic) : pattern.test(topic)))
+      .map((topic) => ({ topic, partition: 0 }));
+  }
+
   return {
     async read(of) {
       const { name } = of.connector;
@@ -134,8 +146,9 @@ export function createConnectorOffsets(options: {
     },
 
     async alter(of, offsets) {
-      if (isSink(of)) await alterSink(of, offsets);
-      else await writeSource(of, new Map(offsets.map(parseSourceOffset)));
+      const { plugin } = of.connector.connector;
+      if (plugin.kind === 'sink') await alterSink(of, offsets);
+      else await writeSource(of, new Map(offsets.map((offset) => sourceMove(offset, plugin))));
     },
 
     async reset(of) {
@@ -145,7 +158,7 @@ export function createConnectorOffsets(options: {
         return;
       }
       const known = await groupOffsets(sinkGroupOf(name));
-      const named = await topicEnds(client, await existing(settings.topics.map((topic) => ({ topic, partition: 0 }))));
+      const named = await topicEnds(client, await topicsOf(settings));
       // Also where nothing is settled yet a destination may have positions.
       const all = new Map(known.map(({ topic, partition }) => [keyOf({ topic, partition }), { topic, partition }]));
       for (const key of named.keys()) all.set(key, partitionOf(key));
@@ -163,56 +176,16 @@ const partitionOf = (key: string): TopicPartition => {
   return { topic: key.slice(0, at), partition: Number(key.slice(at + 1)) };
 };
 
-function ignoreMissingGroup(error: unknown): void {
+/** A group that is not there is as good as deleted. */
+function afterDeletion(error: unknown): void {
   const { groups = [] } = error as { readonly groups?: readonly { readonly errorCode?: number }[] };
-  const groupIdNotFound = 69;
-  if (groups.length === 0 || groups.some(({ errorCode }) => errorCode !== groupIdNotFound)) throw error;
+  const codes = new Set(groups.map(({ errorCode }) => errorCode));
+  if (codes.has(groupErrors.NON_EMPTY_GROUP)) {
+    const text = 'Somebody still reads in the consumer group of this sink, or was cut off from it: try again.';
+    throw new ConnectError('CONFLICT', text, { cause: error });
+  }
+  if (codes.size === 0 || [...codes].some((code) => code !== groupErrors.GROUP_ID_NOT_FOUND)) throw error;
 }
 
-/** Kafka Connect's words (`SinkUtils.parseSinkConnectorOffsets`). */
-function parseSinkOffset({
-  partition,
-  offset,
-}: ConnectorOffset): TopicPartition & { readonly next: bigint | undefined } {
-  if (!isObject(partition)) bad('The partition for a sink connector offset cannot be null or missing');
-  const { kafka_topic: topic, kafka_partition: number } = partition;
-  if (topic === undefined || number === undefined) {
-    bad("The partition for a sink connector offset must contain the keys 'kafka_topic' and 'kafka_partition'");
-  }
-  if (typeof topic !== 'string') bad(`The topic of a sink connector offset must be text, not ${JSON.stringify(topic)}`);
-  if (!/^\d{1,9}$/.test(String(number))) {
-    bad(
-      `Failed to parse the following Kafka partition value in the provided offsets: '${String(number)}'. Partition ` +
-        'values for sink connectors need to be integers.',
-    );
-  }
-  const at = { topic, partition: Number(number) };
-  if (offset === null) return { ...at, next: undefined };
-  if (!isObject(offset) || offset['kafka_offset'] === undefined) {
-    bad("The offset for a sink connector should either be null or contain the key 'kafka_offset'");
-  }
-  const text = String(offset['kafka_offset']);
-  if (!/^\d{1,18}$/.test(text)) {
-    bad(
-      `Failed to parse the following Kafka offset value in the provided offsets: '${text}'. Offset values for sink ` +
-        'connectors need to be integers.',
-    );
-  }
-  return { ...at, next: BigInt(text) };
-}
-
-function parseSourceOffset({ partition, offset }: ConnectorOffset): readonly [string, SourceOffset | null] {
-  if (!isObject(partition)) bad('Partition objects cannot be null');
-  const { partition: name } = partition;
-  if (typeof name !== 'string' || Object.keys(partition).length !== 1) {
-    bad(
-      "Partition objects of a source should contain the key 'partition' alone, with the name of the partition as text",
-    );
-  }
-  if (offset !== null && !isObject(offset)) bad('The offset of a source should either be null or an object');
-  return [name, offset as SourceOffset | null];
-}
-
-function bad(message: string): never {
-  throw new ConnectError('BAD_REQUEST', message);
-}
+/** Codes of Kafka's protocol. */
+const groupErrors = { NON_EMPTY_GROUP: 68, GROUP_ID_NOT_FOUND: 69 } as const;

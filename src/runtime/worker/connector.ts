@@ -35,7 +35,10 @@ export interface RunningConnector {
   readonly resolved: ResolvedConnector | undefined;
   /** Resolves when its first start is over, one way or the other. */
   readonly started: Promise<void>;
-  /** Starts these tasks again, side by side; one that is being restarted already is left alone. */
+  /**
+   * Starts these tasks again, side by side, with all of their automatic restarts; one that is being restarted already is
+   * left alone.
+   */
   restartTasks(ids: readonly number[]): void;
   /** Resolves when every task has ended; after `withinMs` they are told to end at once, and soon not waited for. */
   stop(withinMs: number): Promise<void>;
@@ -121,12 +124,12 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
     if (next === undefined) return budget.used === 0 ? {} : { restarts: budget.used };
     timers.set(
       task,
-      setTimeout(() => restartTasks([task]), next.delayMs),
+      setTimeout(() => restart([task]), next.delayMs),
     );
     return { restarts: budget.used, next_restart: new Date(Date.now() + next.delayMs).toISOString() };
   }
 
-  function restartTasks(ids: readonly number[]): void {
+  function restart(ids: readonly number[]): void {
     if (stopping || resolved === undefined) return;
     const fresh = ids.filter((id) => !restarting.has(id) && tasks[id] !== undefined);
     for (const id of fresh) {
@@ -141,12 +144,24 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
   async function restartTask(of: ResolvedConnector, id: number): Promise<void> {
     const former = tasks[id];
     if (former !== undefined) await endTasks([former], options.stopWithinMs);
-    restarting.delete(id);
-    if (stopping) return;
-    startTask(of, id, states.length);
-    const budget = budgets.get(id);
-    budget?.started(Date.now());
-    states[id] = { ...connector, ...(budget && budget.used > 0 && { restarts: budget.used }) };
+    try {
+      // What the configuration refers to may be another by now: a password, a file, an address.
+      const present = stopping ? of : await options.resolve();
+      restarting.delete(id);
+      if (stopping) return;
+      resolved = present;
+      startTask(present, id, states.length);
+      const budget = budgets.get(id);
+      budget?.started(Date.now());
+      const { version } = present.connector.plugin;
+      const restarts = budget && budget.used > 0 && { restarts: budget.used };
+      states[id] = { state: 'RUNNING', worker_id: workerId, version, ...restarts };
+    } catch (error) {
+      restarting.delete(id);
+      if (stopping) return;
+      states[id] = failed(error);
+      options.onTaskEnded({ connector: of, task: id, tasks: states.length, groupId }, asError(error));
+    }
     change();
   }
 
@@ -165,7 +180,11 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
       return resolved;
     },
     started,
-    restartTasks,
+    restartTasks(ids) {
+      // Who restarts them has mended something, or hopes so.
+      for (const id of ids) budgets.delete(id);
+      restart(ids);
+    },
     async stop(withinMs) {
       stopping = true;
       for (const timer of timers.values()) clearTimeout(timer);

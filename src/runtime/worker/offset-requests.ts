@@ -5,16 +5,16 @@ import type { Connect } from '../connect.ts';
 import { ConnectError } from '../errors.ts';
 import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
 import type { ConnectorOffsets, OffsetsOf } from './connector-offsets.ts';
+import type { Reconciler } from './reconciler.ts';
 
 export function createOffsetRequests(options: {
   readonly offsets: ConnectorOffsets;
   readonly mustBeReady: () => void;
   readonly entryOf: (name: string) => ConnectorEntry;
   readonly resolve: (name: string, config: FlatConfig) => Promise<ResolvedConnector>;
-  /** What was asked of a connector so far is done. */
-  readonly settled: (name: string) => Promise<void>;
+  readonly reconciler: Pick<Reconciler, 'inTurn'>;
 }): Pick<Connect, 'offsets' | 'alterOffsets' | 'resetOffsets'> {
-  const { offsets, mustBeReady, entryOf, resolve, settled } = options;
+  const { offsets, mustBeReady, entryOf, resolve, reconciler } = options;
 
   async function offsetsOf(name: string): Promise<OffsetsOf> {
     mustBeReady();
@@ -22,24 +22,29 @@ export function createOffsetRequests(options: {
     return { connector: await resolve(name, config), tasks };
   }
 
-  /** Of a connector none of whose tasks runs any more. */
-  async function stopped(name: string): Promise<OffsetsOf> {
+  function mustBeStopped(name: string): void {
     mustBeReady();
-    if (entryOf(name).targetState !== 'STOPPED') {
-      throw new ConnectError(
-        'BAD_REQUEST',
-        'Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the ' +
-          `specified connector by issuing a 'PUT' request to the '/connectors/${encodeURIComponent(name)}/stop' endpoint`,
-      );
-    }
-    await settled(name);
-    return offsetsOf(name);
+    if (entryOf(name).targetState === 'STOPPED') return;
+    throw new ConnectError(
+      'BAD_REQUEST',
+      'Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the ' +
+        `specified connector by issuing a 'PUT' request to the '/connectors/${encodeURIComponent(name)}/stop' endpoint`,
+    );
+  }
+
+  /** In turn: its tasks have ended, and who resumes it meanwhile waits. */
+  async function whileStopped(name: string, call: (of: OffsetsOf) => Promise<void>): Promise<void> {
+    mustBeStopped(name);
+    await reconciler.inTurn(name, async () => {
+      mustBeStopped(name);
+      await call(await offsetsOf(name));
+    });
   }
 
   return {
     offsets: (name) => answered(async () => offsets.read(await offsetsOf(name))),
-    alterOffsets: (name, changes) => answered(async () => offsets.alter(await stopped(name), changes)),
-    resetOffsets: (name) => answered(async () => offsets.reset(await stopped(name))),
+    alterOffsets: (name, changes) => answered(() => whileStopped(name, (of) => offsets.alter(of, changes))),
+    resetOffsets: (name) => answered(() => whileStopped(name, offsets.reset)),
   };
 }
 

@@ -1,6 +1,7 @@
 /**
  * Moves the positions that a sink's destination keeps, through the sink itself: it is opened as a task is, asked once,
- * and closed. A sink without `alterPositions` keeps none that anybody could move.
+ * and closed. A sink without `alterPositions` keeps none that anybody could move. It runs in the worker's own thread,
+ * whatever `task.isolation` says.
  */
 import { pluginErrorCode } from '../../sdk/errors.ts';
 import type { Logger, SinkPlugin, SinkTask } from '../../sdk/index.ts';
@@ -8,21 +9,32 @@ import type { Configured, ResolvedConnector } from '../config/model.ts';
 import { ConnectError } from '../errors.ts';
 import { specsOf } from '../metrics/table.ts';
 import { bindPluginMetrics, createTaskMetrics } from '../metrics/task-metrics.ts';
+import { whenAborted } from '../retry.ts';
 import type { AlterPositions } from './connector-offsets.ts';
 
-/** Somebody waits for the answer of a request. */
-const timeoutMs = 30_000;
+/** How long a destination may take: somebody waits for the answer of a request. */
+const usualTimeoutMs = 30_000;
 
-export function createAlterPositions(logOf: (connector: string) => Logger): AlterPositions {
+export function createAlterPositions(options: {
+  readonly logOf: (connector: string) => Logger;
+  /** Aborted when the worker ends. */
+  readonly closing: AbortSignal;
+  readonly timeoutMs?: number;
+}): AlterPositions {
+  const { logOf, closing, timeoutMs = usualTimeoutMs } = options;
   return async (connector, positions) => {
-    const signal = AbortSignal.timeout(timeoutMs);
-    try {
+    const signal = AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)]);
+    const alter = async () => {
       const sink = await openSink(connector, logOf(connector.name), signal);
       try {
         await sink.alterPositions?.(positions, signal);
       } finally {
         await sink.close?.();
       }
+    };
+    try {
+      // Also a sink that does not listen to the signal must not hold up what comes after.
+      await Promise.race([alter(), whenAborted(signal)]);
     } catch (error) {
       const text = `The destination of ${connector.name} does not move its positions: ${(error as Error).message}`;
       const code = pluginErrorCode(error);

@@ -9,6 +9,8 @@ export interface Reconciler {
   changed(name: string): void;
   /** The same entry from the start. */
   restart(name: string): void;
+  /** Runs a call as a step of its own: nothing of the connector starts or stops meanwhile. */
+  inTurn<T>(name: string, call: () => Promise<T>): Promise<T>;
   /** Resolves when all steps asked for so far are done. */
   settled(name: string): Promise<void>;
   /** Stops all of them. */
@@ -65,6 +67,11 @@ export function createReconciler(options: {
         await stop(name);
         begin(name);
       }),
+    inTurn<T>(name: string, call: () => Promise<T>): Promise<T> {
+      const answer = Promise.withResolvers<T>();
+      enqueue(name, () => call().then(answer.resolve, answer.reject));
+      return answer.promise;
+    },
     settled: async (name) => queues.get(name),
     async close() {
       closed = true;

@@ -197,6 +197,8 @@ export function startWorker({ settings, plugins, references, write, ...given }: 
     mustBeReady();
     const { lints, resolved } = await examination(name, config, options);
     if (resolved === undefined) throw new ConnectError('INVALID_CONFIG', invalidConfigMessage(lints));
+    // Those about a file are told when it is read; an answer of REST has no room for them.
+    if (!options?.fromFile) for (const { message } of lints) log.warn(`${name}: ${message}`);
     return resolved;
   }
 
@@ -207,14 +209,17 @@ export function startWorker({ settings, plugins, references, write, ...given }: 
     groupId,
     offsetsTopic: cluster.topics.offsets,
     committed: cluster.committedOffsets,
-    alterPositions: createAlterPositions((name) => createLogger(write, name, levels)),
+    alterPositions: createAlterPositions({
+      logOf: (name) => createLogger(write, name, levels),
+      closing: closing.signal,
+    }),
   });
   const offsetRequests = createOffsetRequests({
     offsets,
     mustBeReady,
     entryOf: (name) => entryOf(name, `Connector ${name} not found`),
     resolve: (name, config) => resolveConnector(name, config, plugins, references),
-    settled,
+    reconciler,
   });
 
   return {

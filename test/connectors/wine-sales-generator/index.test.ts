@@ -153,6 +153,16 @@ describe('wine-sales-generator', () => {
     expect(await readBatches(generator, { config, count: 100, offset: { next: 1201 } })).toEqual([]);
   });
 
+  test.each([{}, { next: 0 }, { next: 1.5 }, { next: '3' }, { nxt: 3 }, { next: 3, n: 3 }])(
+    'takes no offset by hand that is none of its own: %j',
+    async (offset) => {
+      expect(generator.checkOffset?.(offset)).toMatch(/^The offset of wine-sales-generator is \{"next": n\}/);
+      await expect(readBatches(generator, { config: fast, count: 1, offset })).rejects.toMatchObject({
+        code: 'CONFIG',
+      });
+    },
+  );
+
   test('keeps its pace while its reader is slow, without a drift', async () => {
     const { task, close } = await openSource(generator, { config: { 'generation.delay.ms': 20 } });
     const began = performance.now();

@@ -25,6 +25,7 @@ export interface Faults {
   /** After all is durable: what it throws is an answer that was lost. */
   afterWrite?: (batch: SinkBatch) => Promise<void> | void;
   beforePositions?: (signal: AbortSignal) => Promise<void> | void;
+  beforeAlter?: (altered: readonly TopicPartition[]) => Promise<void> | void;
   beforeClose?: () => Promise<void> | void;
 }
 
@@ -116,6 +117,7 @@ export function perfectDestination(name = 'perfect'): PerfectDestination {
             }
           },
           async alterPositions(altered) {
+            await faults.beforeAlter?.(altered);
             for (const { next, ...at } of altered) {
               if (next === undefined) positions.delete(keyOf(at));
               else positions.set(keyOf(at), next);

@@ -95,6 +95,8 @@ describe('a validation', () => {
       ),
     );
     expect(JSON.stringify(answers[0])).not.toContain('hunter2');
+    const misspelled = await validate({ ...sink, 'snowflake.pasword': 'hunter2' }, 'snowflake-variant');
+    expect(JSON.stringify(misspelled)).not.toContain('hunter2');
     expect(JSON.stringify(answers[1])).toContain('$' + '{env:SNOWFLAKE_PASSWORD}');
   });
 });

@@ -14,12 +14,21 @@ interface Given {
   readonly restart?: RuntimeSettings['errors']['restart'];
   /** Called before each task starts; what it throws is what the task's start throws. */
   readonly beforeTask?: (description: TaskDescription) => void;
+  /** Called before the configuration is resolved; what it throws is what is wrong with it. */
+  readonly beforeResolve?: () => void;
 }
 
 const noRestarts = { max: 0, delayMs: 1, delayMaxMs: 1, resetMs: 1000 };
 
 /** A connector whose tasks end when the test says so. */
-function scene({ kind = 'source', tasksMax = 1, entry = {}, restart = noRestarts, beforeTask }: Given = {}) {
+function scene({
+  kind = 'source',
+  tasksMax = 1,
+  entry = {},
+  restart = noRestarts,
+  beforeTask,
+  beforeResolve,
+}: Given = {}) {
   let endsWhenStopped = false;
   const events: string[] = [];
   const published: ConnectorStatus[] = [];
@@ -29,11 +38,13 @@ function scene({ kind = 'source', tasksMax = 1, entry = {}, restart = noRestarts
     entry: { config: {}, targetState: 'STARTED', tasks: tasksMax, ...entry },
     workerId: 'w',
     groupId: 'g',
-    resolve: async () =>
-      ({
+    resolve: async () => {
+      beforeResolve?.();
+      return {
         settings: { tasksMax, errors: { restart } },
         connector: { plugin: { kind, version: '1.0.0' } },
-      }) as unknown as ResolvedConnector,
+      } as unknown as ResolvedConnector;
+    },
     fence: async (ids) => void (ids.length > 0 && events.push(`fence ${ids.join(' ')}`)),
     commitTasks: async (count) => void events.push(`commit ${count}`),
     startTask: (description) => {
@@ -197,5 +208,82 @@ describe('tasks that are started again', () => {
     ends[0]?.resolve(new ConfigError('wrong password'));
     await eventually(() => expect(connector.status.tasks[0]?.state).toBe('FAILED'));
     expect(connector.status.tasks[0]).not.toHaveProperty('next_restart');
+  });
+
+  test('see what their configuration refers to as it is by then', async () => {
+    let password = 'old';
+    const started: string[] = [];
+    let resolvedWith = '';
+    const {
+      connector,
+      ends,
+      endWhenStopped,
+      started: running,
+    } = scene({
+      beforeResolve: () => {
+        resolvedWith = password;
+      },
+      beforeTask: () => void started.push(resolvedWith),
+    });
+    await running();
+    password = 'new';
+    endWhenStopped();
+    ends[0]?.resolve(new Error('wrong password'));
+    await eventually(() => expect(connector.status.tasks[0]?.state).toBe('FAILED'));
+    connector.restartTasks([0]);
+    await eventually(() => expect(connector.status.tasks[0]?.state).toBe('RUNNING'));
+    expect(started).toEqual(['old', 'new']);
+  });
+
+  test.for(['beforeResolve', 'beforeTask'] as const)('are FAILED when that throws: %s', async (moment) => {
+    let calls = 0;
+    const { connector, ends, started, events } = scene({
+      [moment]: () => {
+        if (++calls === 2) throw new Error('the file of the password is gone');
+      },
+    });
+    await started();
+    ends[0]?.resolve(undefined);
+    connector.restartTasks([0]);
+    await eventually(() =>
+      expect(connector.status.tasks[0]).toMatchObject({ state: 'FAILED', trace: expect.stringContaining('is gone') }),
+    );
+    expect(events.at(-1)).toBe('ended 0 the file of the password is gone');
+
+    connector.restartTasks([0]);
+    await eventually(() => expect(connector.status.tasks[0]?.state).toBe('RUNNING'));
+    expect(connector.status.tasks[0]).not.toHaveProperty('trace');
+  });
+
+  test('by hand have all of their restarts again', async () => {
+    const { connector, ends, started, events } = scene({ restart: { ...noRestarts, max: 1, resetMs: 60_000 } });
+    await started();
+    const starts = () => events.filter((event) => event === 'start 0').length;
+    ends[0]?.resolve(new Error('torn'));
+    await eventually(() => expect(starts()).toBe(2));
+    ends[0]?.resolve(new Error('torn again'));
+    await eventually(() => expect(connector.status.tasks[0]).toMatchObject({ state: 'FAILED', restarts: 1 }));
+
+    connector.restartTasks([0]);
+    await eventually(() => expect(starts()).toBe(3));
+    expect(connector.status.tasks[0]).not.toHaveProperty('restarts');
+    ends[0]?.resolve(new Error('torn once more'));
+    await eventually(() => expect(starts()).toBe(4));
+  });
+
+  test('are RUNNING, also those of a connector that could not start all of them', async () => {
+    let mayFail = true;
+    const { connector, ends, started } = scene({
+      tasksMax: 2,
+      beforeTask: ({ task }) => {
+        if (task === 1 && mayFail) throw new Error('no memory');
+      },
+    });
+    await started();
+    mayFail = false;
+    ends[0]?.resolve(undefined);
+    connector.restartTasks([0]);
+    await eventually(() => expect(statesOf(connector.status)).toEqual([[0, 'RUNNING']]));
+    expect(connector.status.tasks[0]).not.toHaveProperty('trace');
   });
 });

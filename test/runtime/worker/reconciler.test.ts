@@ -60,6 +60,26 @@ describe('a reconciler', () => {
     expect(reconciler.running.size).toBe(0);
   });
 
+  test('lets a call run between two steps, and tells its outcome', async () => {
+    const { entries, events, reconciler, log } = scene();
+    entries.set('wine', entry('1'));
+    reconciler.changed('wine');
+    const called = reconciler.inTurn('wine', async () => {
+      events.push('called');
+      return 7;
+    });
+    const failed = reconciler.inTurn('wine', async () => {
+      throw new Error('refused');
+    });
+    reconciler.restart('wine');
+
+    expect(await called).toBe(7);
+    await expect(failed).rejects.toThrow('refused');
+    await reconciler.settled('wine');
+    expect(events).toEqual(['start wine 1', 'called', 'stop wine 1', 'stopped wine 1', 'start wine 1']);
+    expect(log).toEqual([]);
+  });
+
   test('does nothing for an entry that says the same', async () => {
     const { entries, events, reconciler } = scene();
     entries.set('wine', entry('1'));
