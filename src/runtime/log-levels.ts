@@ -3,7 +3,7 @@
  * `kafka`, `wine-sales-sink|task-0`); it has its own level, or that of what stands before the bar, or the root's.
  * Levels are lost with the process, as Kafka Connect's are.
  */
-import type { LogLevel } from './log.ts';
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** Names of Log4j's, which REST clients send, and ours. */
 const named: Readonly<Record<string, LogLevel | 'off'>> = {

@@ -3,9 +3,9 @@
  * never blocks. What it leaves out: files, rotation, remote targets; that is for whoever starts the process.
  */
 import type { LogFields, Logger } from '../sdk/index.ts';
-import type { LogLevels, Threshold } from './log-levels.ts';
+import type { LogLevel, LogLevels, Threshold } from './log-levels.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+export type { LogLevel };
 
 export interface LogEntry {
   readonly time: number;
