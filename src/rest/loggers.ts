@@ -67,7 +67,7 @@ export function loggerRoutes(app: FastifyInstance, connect: Connect): void {
         params: loggerParams,
         querystring: {
           type: 'object',
-          properties: { scope: repeatable('worker (default): this one; cluster: all of them. Others set nothing.') },
+          properties: { scope: repeatable('cluster: all workers; anything else: this one.') },
         },
         body: {
           type: 'object',
@@ -88,8 +88,7 @@ export function loggerRoutes(app: FastifyInstance, connect: Connect): void {
       if (level == null) throw new HttpError(400, "Desired 'level' parameter was not specified in request.");
       const wanted = String(level).toUpperCase();
       if (!levels.includes(wanted)) throw new HttpError(404, `invalid log level '${level}'.`);
-      const scope = (first(query.scope) ?? 'worker').toLowerCase();
-      if (scope !== 'worker' && scope !== 'cluster') return reply.send([]);
+      const scope = first(query.scope)?.toLowerCase() === 'cluster' ? 'cluster' : 'worker';
       const names = await connect.setLoggerLevel(logger, wanted, scope);
       return scope === 'cluster' ? reply.code(204).send() : reply.send(names);
     },

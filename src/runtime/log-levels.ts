@@ -34,7 +34,8 @@ export interface LogLevels {
   /** The loggers by name, `root` among them; each with the level that counts for it. */
   list(): Readonly<Record<string, ShownLevel>>;
   /**
-   * Sets a logger and those below it; answers their names: none where no logger has that name or one below it.
+   * Sets a logger and those below it; answers the names of those that had another level: none where no logger is called
+   * that.
    * @throws RangeError for a level that there is not
    */
   set(scope: string, level: string): readonly string[];
@@ -70,7 +71,7 @@ export function createLogLevels(initial: LogLevel): LogLevels {
     set(scope, level) {
       const text = level.toUpperCase();
       if (!Object.hasOwn(named, text)) throw new RangeError(`invalid log level '${level}'.`);
-      const affected = [...announced].filter((one) => isBelow(one, scope)).sort();
+      const affected = [...announced].filter((one) => isBelow(one, scope) && settingOf(one)?.text !== text).sort();
       for (const one of affected) own.set(one, { text, at: Date.now() });
       for (const onChange of watching) onChange();
       return affected;

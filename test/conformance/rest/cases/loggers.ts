@@ -35,7 +35,7 @@ export function loggerCases({ logger }: Plugins): readonly Case[] {
     set('bad JSON', 'DEBUG', 500, /Unrecognized token/),
     set('scope worker', { level: 'WARN' }, 200, [logger], '?scope=worker'),
     set('scope cluster', { level: 'INFO' }, 204, '', '?scope=cluster'),
-    set('scope unknown', { level: 'INFO' }, 200, [], '?scope=cellar'),
+    set('scope unknown', { level: 'ERROR' }, 200, [logger], '?scope=cellar'),
     {
       what: 'level of an unknown logger',
       request: 'PUT /admin/loggers/no.such.logger',
