@@ -3,6 +3,10 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadedFile } from '../runtime/config/model.ts';
 import type { Connect } from '../runtime/connect.ts';
+import { ConnectError, connectErrors } from '../runtime/errors.ts';
+
+/** How long a change waits that Kafka did not take. */
+const retryMs = 500;
 
 /** What is asked of the cluster into which the connectors go. */
 export type FileCluster = Pick<Connect, 'connectors' | 'status' | 'create' | 'put' | 'remove'>;
@@ -23,12 +27,30 @@ export async function putConnectors(
   const fromFile = { fromFile: { folder: dirname(file) } };
   await worker.ready;
   for (const { name, config, initialState } of connectors) {
-    if (initialState && !worker.connectors().includes(name)) await worker.create(name, config, initialState, fromFile);
-    else await worker.put(name, config, fromFile);
+    await untilTaken(() =>
+      initialState && !worker.connectors().includes(name)
+        ? worker.create(name, config, initialState, fromFile)
+        : worker.put(name, config, fromFile),
+    );
   }
   if (!prune) return;
   const named = new Set(connectors.map(({ name }) => name));
-  for (const name of worker.connectors()) if (!named.has(name)) await worker.remove(name);
+  for (const name of worker.connectors()) {
+    if (!named.has(name)) await untilTaken(async () => worker.connectors().includes(name) && worker.remove(name));
+  }
+}
+
+/** Again and again while Kafka does not take it now: it may go away at any moment, and a start waits for it. */
+async function untilTaken(write: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      if (!(error instanceof ConnectError && connectErrors[error.code].retriable)) throw error;
+      await delay(retryMs, undefined, { ref: false });
+    }
+  }
 }
 
 /** The file's connectors, those of the embedded warehouse with the address that it has when that is not the usual one. */

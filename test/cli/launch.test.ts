@@ -129,7 +129,7 @@ function stage(health: Health = { status: 'healthy', message: 'fine' }) {
   }
   const interrupt = () => terminal.emit('SIGINT', 'SIGINT');
   const logs = (message: string) => log?.({ time: 0, level: 'info', scope: 'x', message, fields: {} });
-  return { events, states, configs, kafka, idle, closing, lines, run, interrupt, logs };
+  return { events, states, configs, kafka, idle, closing, lines, run, interrupt, logs, worker };
 }
 
 /** Lets the time between two signals pass without waiting for it. */
@@ -186,6 +186,23 @@ describe('a start', () => {
     }
     interrupt();
     await code;
+  });
+
+  test('goes on when Kafka goes away while it creates its connectors', async () => {
+    const { events, kafka, lines, run, interrupt, worker } = stage();
+    const put = worker.put;
+    let refusals = 0;
+    worker.put = async (...given) => {
+      if (++refusals <= 2) throw new ConnectError('NOT_READY', 'Kafka does not take the change now');
+      return put(...given);
+    };
+    kafka.resolve();
+    const code = run();
+    await eventually(() => expect(events).toContain('create sink PAUSED'));
+    expect(events.filter((event) => event === 'put source')).toHaveLength(1);
+    await eventually(() => lines.length > 0);
+    interrupt();
+    expect(await code).toBe(0);
   });
 
   test('leaves a connector that someone paused as it is', async () => {
