@@ -21,12 +21,13 @@ export async function readClusterState(
   log: Logger,
 ): Promise<ClusterState> {
   const asked = { kafka: worker.embeddedKafka, snowflake: warehouseUsers.size > 0 };
-  if (!asked.kafka) return { connectors: await readConnectors(worker, log), warehouse: undefined };
+  if (!asked.kafka && !asked.snowflake) return { connectors: await readConnectors(worker, log), warehouse: undefined };
   const { ensureEmbedded } = await import('../embedded/services.ts');
   const services = await ensureEmbedded({ dataDir: worker.dataDir, log, ...asked });
   try {
-    const { host, port } = services.kafka ?? { host: '127.0.0.1', port: 19092 };
-    const settings = { ...worker, kafka: { ...worker.kafka, brokers: [`${host}:${port}`] } };
+    const { kafka } = services;
+    const brokers = kafka ? [`${kafka.host}:${kafka.port}`] : worker.kafka.brokers;
+    const settings = { ...worker, kafka: { ...worker.kafka, brokers } };
     return { connectors: await readConnectors(settings, log), warehouse: services.snowflake?.url };
   } finally {
     await services.release();

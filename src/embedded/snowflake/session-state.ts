@@ -65,8 +65,6 @@ export async function createState(id: string, options: SessionOptions, shared: S
     lockTimeoutMs: () => Number(parameters.get('LOCK_TIMEOUT')) * 1000,
   });
   const hasWarehouse = (name: string): boolean => shared.warehouses?.includes(name) ?? true;
-  const checked = new Set<string>();
-  let checkedVersion = -1;
   let temporary: readonly Table[] = [];
   const current: {
     database: string | undefined;
@@ -107,7 +105,6 @@ export async function createState(id: string, options: SessionOptions, shared: S
     // The last one is the statement that asks.
     queryIdAt: (place) => queryIds.slice(0, -1).at(place < 0 ? place : place - 1 - forgotten),
     hasWarehouse,
-    checked,
     facts: {
       sessionId: id,
       user: options.user.toUpperCase(),
@@ -126,9 +123,6 @@ export async function createState(id: string, options: SessionOptions, shared: S
       },
     },
     async contents() {
-      const { version } = shared.catalog;
-      if (checkedVersion !== version) checked.clear();
-      checkedVersion = version;
       const contents = await shared.catalog.contents();
       return temporary.length === 0 ? contents : { ...contents, tables: [...contents.tables, ...temporary] };
     },

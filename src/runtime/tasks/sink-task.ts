@@ -21,6 +21,7 @@ import { createValidator } from '../records/validate.ts';
 import { withRetries } from '../retry.ts';
 import { createFeed } from './feed.ts';
 import { openRejects } from './rejects.ts';
+import { createSeenTopics } from './seen-topics.ts';
 import { createSettler } from './settler.ts';
 import { type Membership, Revoked, type ServedMembership, serveMembership } from './sink-membership.ts';
 import { createSinkMetrics } from './sink-metrics.ts';
@@ -61,7 +62,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
   let changed = Promise.withResolvers<void>();
   let refusal: { readonly error: unknown } | undefined;
   let fencedInARow = 0;
-  let topicsSeen = new Set<string>();
+  const seenTopics = createSeenTopics();
 
   const idle = () => feed.empty && (served?.idle ?? true);
 
@@ -116,7 +117,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
       },
       onBatch: (batch) => {
         progress.saw(batch, batch.highWatermark);
-        topicsSeen.add(batch.topic);
+        seenTopics.add([batch.topic]);
         feed.push(batch);
         metrics.buffered(feed.bytes);
       },
@@ -216,11 +217,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
     get settled() {
       return progress.settled;
     },
-    takeTopics() {
-      const taken = [...topicsSeen];
-      topicsSeen = new Set();
-      return taken;
-    },
+    takeTopics: seenTopics.take,
     stop() {
       stop.abort(new Error('the task is to stop'));
       wake();

@@ -16,6 +16,7 @@ import { openTransactions, type TransactionalProducer, TransactionExpiredError }
 import { createValidator } from '../records/validate.ts';
 import { whenAborted, withRetries } from '../retry.ts';
 import { openRejects } from './rejects.ts';
+import { createSeenTopics } from './seen-topics.ts';
 import { createSourceWriter, type SourceWriter } from './source-writer.ts';
 import { asError, contextOf, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
 import { openTransforms } from './transforms.ts';
@@ -35,7 +36,7 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
   const early = AbortSignal.any([abort.signal, stop.signal]);
   const aborted = whenAborted(abort.signal);
   let finished = false;
-  let topics = new Set<string>();
+  const seenTopics = createSeenTopics();
   /** Whether anything was committed since the last failure. */
   let committed = false;
 
@@ -139,7 +140,7 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
         abort: abort.signal,
         onCommitted: (written) => {
           committed = true;
-          for (const topic of written) topics.add(topic);
+          seenTopics.add(written);
         },
       });
     const progressed = () => {
@@ -184,11 +185,7 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
       return finished;
     },
     settled: [],
-    takeTopics() {
-      const taken = [...topics];
-      topics = new Set();
-      return taken;
-    },
+    takeTopics: seenTopics.take,
     stop: () => stop.abort(new Error('the task is to stop')),
     abort() {
       stop.abort(new Error('the task is to stop'));

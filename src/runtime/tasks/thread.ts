@@ -9,6 +9,7 @@ import type { KafkaSettings } from '../config/model.ts';
 import type { LogLevels } from '../log-levels.ts';
 import type { MetricSpec, MetricsSnapshot } from '../metrics/model.ts';
 import type { RegistryOptions } from '../plugins/registry.ts';
+import { createSeenTopics } from './seen-topics.ts';
 import { asError, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
 import { type FromThread, fromText, type ThreadTask, type ToThread, toText } from './thread-messages.ts';
 
@@ -36,7 +37,7 @@ export function startTaskInThread(
   const { levels, scope } = surroundings;
   const end = Promise.withResolvers<Error | undefined>();
   let progress: { readonly idle: boolean; readonly settled: readonly Position[] } = { idle: false, settled: [] };
-  let topics = new Set<string>();
+  const seenTopics = createSeenTopics();
   let told = false;
 
   const tell = (message: ToThread) => thread.postMessage(message);
@@ -60,7 +61,7 @@ export function startTaskInThread(
         break;
       case 'progress':
         progress = message;
-        for (const topic of message.topics) topics.add(topic);
+        seenTopics.add(message.topics);
         break;
       case 'reconfigure':
         host.requestReconfiguration();
@@ -100,11 +101,7 @@ export function startTaskInThread(
     get settled() {
       return progress.settled;
     },
-    takeTopics() {
-      const taken = [...topics];
-      topics = new Set();
-      return taken;
-    },
+    takeTopics: seenTopics.take,
     stop() {
       told = true;
       tell({ type: 'stop' });

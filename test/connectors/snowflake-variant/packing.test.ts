@@ -81,6 +81,8 @@ describe('the embedded warehouse', () => {
   test('refuses what is not compressed, and what it has no method for, with the reason', async () => {
     const open = (method: string) => `SELECT DECOMPRESS_STRING(BASE64_DECODE_BINARY(?), '${method}')`;
     await expect(ask(open('ZSTD'), array.toString('base64'))).rejects.toThrow(/The data is no ZSTD within base64/);
+    const cut = deflateSync(array).subarray(0, -6).toString('base64');
+    await expect(ask(open('ZLIB'), cut)).rejects.toThrow(/The data is no ZLIB within base64/);
     await expect(ask(open('BZ2'), '')).rejects.toThrow(/decompresses ZLIB and ZSTD, not 'BZ2'/);
     await expect(ask('SELECT DECOMPRESS_STRING(?, 1, 2)', '')).rejects.toThrow(/too many arguments/);
   });

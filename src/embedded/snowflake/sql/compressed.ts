@@ -2,7 +2,7 @@
  * Compressed text that stands in the statement or comes by a bind, `DECOMPRESS_STRING(BASE64_DECODE_BINARY(?), 'ZSTD')`:
  * opened here, before DuckDB sees the statement, since it has no decompression. SNAPPY and BZ2 are errors that say so.
  */
-import { constants, inflateSync, zstdDecompressSync } from 'node:zlib';
+import { inflateSync, zstdDecompressSync } from 'node:zlib';
 import { compilationError } from '../errors.ts';
 import type { Bind } from './binds.ts';
 import type { Token } from './lexer.ts';
@@ -12,7 +12,7 @@ import { isGroup, isWord, type Node } from './tree.ts';
 const longestText = 16 * 1024 * 1024;
 
 const methods: Readonly<Record<string, (compressed: Buffer) => Buffer>> = {
-  ZLIB: (compressed) => inflateSync(compressed, { maxOutputLength: longestText, finishFlush: constants.Z_SYNC_FLUSH }),
+  ZLIB: (compressed) => inflateSync(compressed, { maxOutputLength: longestText }),
   ZSTD: (compressed) => zstdDecompressSync(compressed, { maxOutputLength: longestText }),
 };
 

@@ -37,8 +37,6 @@ export interface SessionState {
   /** Rolls back and gives the connection back. */
   close(): Promise<void>;
   hasWarehouse(name: string): boolean;
-  /** Keys of statements whose columns were found to fit their table; emptied by any DDL. */
-  readonly checked: Set<string>;
   /** Current as of the last DDL of any session. */
   contents(): Promise<Contents>;
   /** Runs DDL: commits what is open, then all of it or nothing. */
