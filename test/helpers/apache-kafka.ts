@@ -16,7 +16,11 @@ export function peersFolder(env: NodeJS.ProcessEnv = process.env): string | unde
 export interface ApacheKafka {
   readonly brokers: string;
   readonly port: number;
-  /** Kills the broker as a crash does, and starts it again on its data. */
+  /** The process of the broker. */
+  pid(): number;
+  /** Starts it again on its data after it was killed. */
+  start(): Promise<void>;
+  /** Kills the broker as a crash does, and starts it again. */
   crash(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -32,13 +36,16 @@ export async function startApacheKafka(
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}`);
   // It lives for a minute or two: the quick compiler alone has it at work sooner.
   const env = { ...process.env, PROPS: lines.join('\n'), JVM_OPTS: '-XX:TieredStopAtLevel=1' };
-  const start = () => run(script, ['start', folder, String(port)], { env });
+  const start = async () => void (await run(script, ['start', folder, String(port)], { env }));
+  const pid = () => Number(readFileSync(join(folder, 'broker.pid'), 'utf8'));
   await start();
   return {
     brokers: `127.0.0.1:${port}`,
     port,
+    pid,
+    start,
     async crash() {
-      process.kill(Number(readFileSync(join(folder, 'broker.pid'), 'utf8')), 'SIGKILL');
+      process.kill(pid(), 'SIGKILL');
       await start();
     },
     async stop() {

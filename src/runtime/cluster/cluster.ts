@@ -8,9 +8,10 @@ import type { Logger, SourceOffset } from '../../sdk/index.ts';
 import { ConnectError } from '../errors.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import { classifyKafkaError } from '../kafka/errors.ts';
+import { endHangingTransaction } from '../kafka/hanging-transaction.ts';
 import { withRetries } from '../retry.ts';
 import { type ActiveTopics, createActiveTopics } from './active-topics.ts';
-import { type ConfigLog, openConfigLog, parseLoggerRecord } from './config-log.ts';
+import { type ConfigLog, configsWriterId, openConfigLog, parseLoggerRecord } from './config-log.ts';
 import { createOffsetStore } from './offset-store.ts';
 import { openStateLog, type StateLog } from './state-log.ts';
 import { createStatusLog, type StatusLog } from './status-log.ts';
@@ -60,6 +61,8 @@ export function openCluster(options: {
   async function open(): Promise<void> {
     await ensureClusterTopics(client, topics, options.replicationFactor);
     id = (await (await client.admin()).describeCluster()).clusterId;
+    // Nobody could read past it, and so nobody would come to write and take the id over.
+    await endHangingTransaction(client, { transactionalId: configsWriterId(groupId) });
     const fresh = await openStateLog({
       client,
       topics: Object.values(topics),

@@ -10,7 +10,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FlatConfig, TargetState } from '../config/model.ts';
-import { ConnectError } from '../errors.ts';
+import { ConnectError, timedOut } from '../errors.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import { classifyKafkaError, isConnectionFailure, kafkaReason } from '../kafka/errors.ts';
 import { openTransactions, type TransactionalProducer } from '../kafka/producer.ts';
@@ -73,6 +73,9 @@ export function parseLoggerRecord({ key, value }: StateRecord): { logger: string
   return typeof level === 'string' ? { logger: key.slice(loggerPrefix.length), level } : undefined;
 }
 
+/** The transactional id of whoever writes to the configs topic of a group. */
+export const configsWriterId = (groupId: string): string => `${groupId}-configs-writer`;
+
 /** How often a write is tried; each time it waits longer for others to finish theirs. */
 const mostTries = 8;
 
@@ -121,7 +124,7 @@ export function openConfigLog(options: {
   }
 
   async function attempt(decide: Parameters<ConfigLog['write']>[0], marks: Mark[]): Promise<void> {
-    writer ??= await openTransactions(client, `${groupId}-configs-writer`);
+    writer ??= await openTransactions(client, configsWriterId(groupId));
     // Whoever wrote last may have been overtaken since, and what is refused is refused by the log's end.
     await stateLog().barrier(topic, 0);
     // A commit whose answer was lost: the log says whether it took place.
@@ -146,7 +149,7 @@ export function openConfigLog(options: {
 
   /** Attempts until the log has taken the write or will not. */
   async function persist(decide: Parameters<ConfigLog['write']>[0], marks: Mark[]): Promise<void> {
-    const began = performance.now();
+    const began = Date.now();
     for (let tries = 1; ; tries++) {
       try {
         await attempt(decide, marks);
@@ -158,8 +161,8 @@ export function openConfigLog(options: {
         await writer?.close();
         writer = undefined;
         // During an outage a try takes seconds, and whoever asked is waiting.
-        const outage = isConnectionFailure(error) && performance.now() - began > 2_000;
-        if (tries === mostTries || outage) throw notTaken(failure, error);
+        const outage = isConnectionFailure(error) && Date.now() - began > 2_000;
+        if (tries === mostTries || outage) throw notTaken(failure, error, began);
         // Two that fence each other in turn would never end: chance decides who goes first.
         if (failure === 'fenced') await delay(backoff(tries, 500));
       }
@@ -182,14 +185,12 @@ export function openConfigLog(options: {
   };
 }
 
-function notTaken(failure: 'fenced' | 'retriable', error: unknown): ConnectError {
+function notTaken(failure: 'fenced' | 'retriable', error: unknown, began: number): ConnectError {
   return failure === 'fenced'
     ? new ConnectError('CONFLICT', 'Others are changing the configs topic at the same time: try again.', {
         cause: error,
       })
-    : new ConnectError('NOT_READY', `Kafka does not take the change now (${kafkaReason(error)}): try again.`, {
-        cause: error,
-      });
+    : timedOut('writing to the configs topic', began, kafkaReason(error), error);
 }
 
 function parse(value: string | undefined): Readonly<Record<string, unknown>> | undefined {

@@ -12,6 +12,7 @@ import type { KafkaClient } from '../kafka/client.ts';
 import { type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
 import { disconnect } from '../kafka/disconnect.ts';
 import { kafkaReason } from '../kafka/errors.ts';
+import { heldBackBy } from '../kafka/held-back.ts';
 
 export interface StateRecord {
   readonly topic: string;
@@ -119,6 +120,9 @@ export async function openStateLog(options: {
       try {
         await producer.send({ topic, messages: [{ ...own.message, partition }] });
         await own.passed();
+      } catch (error) {
+        if (!(error instanceof BarrierTimeoutError)) throw error;
+        throw new BarrierTimeoutError(await heldBackBy(client, { topic, partition }));
       } finally {
         own.forget();
       }
@@ -139,7 +143,8 @@ class BarrierTimeoutError extends Error {
   override readonly name = 'KafkaJSRequestTimeoutError';
   readonly retriable = true;
 
-  constructor() {
-    super(`an internal topic could not be read to its end in ${barrierTimeoutMs / 1000} s`);
+  constructor(why?: string) {
+    const what = `an internal topic could not be read to its end in ${barrierTimeoutMs / 1000} s`;
+    super(why === undefined ? what : `${what}: ${why}`);
   }
 }

@@ -3,10 +3,12 @@
  * failure the outcome of the open transaction is unknown and the producer is of no more use: close it, open another
  * (which ends the old transaction one way or the other), and look at what is committed.
  */
-import type { Message, Transaction } from 'kafkajs';
+import type { Message, Producer, Transaction } from 'kafkajs';
+import type { Position } from '../../sdk/index.ts';
 import { type KafkaClient, transactionTimeoutMs } from './client.ts';
 import { disconnect } from './disconnect.ts';
 import { classifyKafkaError, isTimeRefused, kafkaReason } from './errors.ts';
+import { endHangingTransaction } from './hanging-transaction.ts';
 import { offsetsByTopic } from './offsets.ts';
 
 export interface TopicMessages {
@@ -16,19 +18,27 @@ export interface TopicMessages {
 
 export interface GroupOffsets {
   readonly groupId: string;
-  readonly offsets: readonly { readonly topic: string; readonly partition: number; readonly next: bigint }[];
+  readonly offsets: readonly Position[];
 }
 
 export interface TransactionalProducer {
   /** Writes all of it in one transaction: durable and visible when it resolves. */
   commit(messages: readonly TopicMessages[], offsets?: GroupOffsets): Promise<void>;
-  /** Lets go of the connection but not of the id: the next commit connects again, and is fenced if somebody came. */
-  rest(): void;
   close(): Promise<void>;
 }
 
-/** Takes over `transactionalId`: any older owner is fenced and its open transaction aborted. */
-export async function openTransactions(client: KafkaClient, transactionalId: string): Promise<TransactionalProducer> {
+/**
+ * Takes over `transactionalId`: any older owner is fenced and its open transaction aborted; one that Kafka has left
+ * hanging is ended as it was decided. What is read as committed after this is all that the older owners committed.
+ *
+ * @param groupId the group whose offsets the transactions hold, if they do
+ */
+export async function openTransactions(
+  client: KafkaClient,
+  transactionalId: string,
+  groupId?: string,
+): Promise<TransactionalProducer> {
+  await endHangingTransaction(client, { transactionalId, groupId });
   const producer = client.producer({ transactionalId });
   try {
     await producer.connect();
@@ -39,7 +49,11 @@ export async function openTransactions(client: KafkaClient, transactionalId: str
     await disconnect(producer);
     throw error;
   }
-  let resting: Promise<void> | undefined;
+  return transactionsOf(producer, transactionalId);
+}
+
+/** The transactions of a producer that is connected and has its identity. */
+export function transactionsOf(producer: Producer, transactionalId: string): TransactionalProducer {
   /** Lowered when a topic takes smaller batches than most. */
   let partBytes = mostPartBytes;
 
@@ -68,11 +82,6 @@ export async function openTransactions(client: KafkaClient, transactionalId: str
 
   return {
     async commit(messages, offsets) {
-      if (resting !== undefined) {
-        await resting;
-        resting = undefined;
-        await producer.connect();
-      }
       for (;;) {
         try {
           return await attempt(messages, offsets);
@@ -86,9 +95,6 @@ export async function openTransactions(client: KafkaClient, transactionalId: str
           partBytes = Math.floor(Math.min(partBytes, error.bytes) / 2);
         }
       }
-    },
-    rest() {
-      resting ??= disconnect(producer);
     },
     close: () => disconnect(producer),
   };

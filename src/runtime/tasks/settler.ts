@@ -5,24 +5,22 @@
  * partition takes its id over before reading the group offset: an older owner that is still about to commit is fenced
  * and cannot move the offset, or send rejects, behind the new one's back. (Fencing by the group's generation, KIP-447,
  * would need one id per task only; kafkajs does not have it. Offsets without rejects are fenced by the generation.)
+ * All ids of a task share its connections.
  */
-import type { Position, TopicPartition } from '../../sdk/index.ts';
+import type { Mark, Position, TopicPartition } from '../../sdk/index.ts';
 import type { KafkaClient } from '../kafka/client.ts';
+import { disconnect } from '../kafka/disconnect.ts';
 import { keyOf } from '../kafka/offsets.ts';
-import { openTransactions, type TopicMessages, type TransactionalProducer } from '../kafka/producer.ts';
+import { type OwnedTransactions, takeOver } from '../kafka/owned-transactions.ts';
+import type { TopicMessages } from '../kafka/producer.ts';
 
 export interface Settler {
   /** Fences whoever owned these partitions before. What is then committed is committed for good. */
   takeOver(partitions: readonly TopicPartition[]): Promise<void>;
   /** Writes messages of a partition and, with `next`, its group offset: all or nothing. */
-  commit(at: TopicPartition, messages: readonly TopicMessages[], next?: bigint): Promise<void>;
+  commit(at: TopicPartition, messages: readonly TopicMessages[], next?: Mark): Promise<void>;
   close(): Promise<void>;
 }
-
-/** Each producer is a connection of its own: more of them rest until they are needed. */
-const keptAwake = 16;
-/** How many are opened at once while taking over. */
-const atOnce = 8;
 
 export function createSettler(options: {
   readonly client: KafkaClient;
@@ -30,64 +28,42 @@ export function createSettler(options: {
   readonly transactionalId: (at: TopicPartition) => string;
 }): Settler {
   const { client, groupId, transactionalId } = options;
-  const owned = new Map<string, TransactionalProducer>();
-  /** The ids whose producers have a connection, the longest unused first. */
-  const awake = new Set<string>();
+  let owned: OwnedTransactions | undefined;
+  let overtaken = new AbortController();
+  /** Takes over one after the other: what an older takeover still asked for would fence the newer one. */
+  let takingOver: Promise<void> = Promise.resolve();
 
-  /** Counts the takeovers: what an older one opens belongs to somebody else by now. */
-  let turn = 0;
-
-  async function close(): Promise<void> {
-    turn++;
-    const all = [...owned.values()];
-    owned.clear();
-    awake.clear();
-    await Promise.all(all.map((producer) => producer.close()));
-  }
-
-  /** The producer of an id. Once taken over it is never opened again: that would fence a successor. */
-  async function producerOf(id: string): Promise<TransactionalProducer> {
-    const own = turn;
-    const producer = owned.get(id) ?? (await openTransactions(client, id));
-    if (own !== turn) {
-      await producer.close();
-      throw new Error('the partitions were dealt anew meanwhile');
-    }
-    owned.set(id, producer);
-    awake.delete(id);
-    awake.add(id);
-    const [oldest] = awake;
-    if (awake.size > keptAwake && oldest !== undefined) {
-      awake.delete(oldest);
-      owned.get(oldest)?.rest();
-    }
-    return producer;
+  function letGo(): Promise<void> {
+    overtaken.abort(new Error('the partitions were dealt anew meanwhile'));
+    const former = owned;
+    owned = undefined;
+    // A takeover that hangs is left to end by itself.
+    return disconnect({ disconnect: async () => void (await Promise.allSettled([takingOver, former?.close()])) });
   }
 
   return {
-    async takeOver(partitions) {
-      await close();
-      const own = turn;
-      const ids = partitions.map(transactionalId);
-      while (ids.length > 0 && own === turn) await Promise.all(ids.splice(0, atOnce).map(producerOf));
+    takeOver(partitions) {
+      const former = takingOver.catch(() => undefined);
+      void letGo();
+      const own = new AbortController();
+      overtaken = own;
+      takingOver = former.then(async () => {
+        const { signal } = own;
+        signal.throwIfAborted();
+        const taken = await takeOver(client, partitions.map(transactionalId), { groupId, signal });
+        if (signal.aborted) await taken.close();
+        signal.throwIfAborted();
+        owned = taken;
+      });
+      return takingOver;
     },
     async commit({ topic, partition }, messages, next) {
       const id = transactionalId({ topic, partition });
-      const producer = await producerOf(id);
-      try {
-        await producer.commit(
-          messages,
-          next === undefined ? undefined : { groupId, offsets: [{ topic, partition, next }] },
-        );
-      } catch (error) {
-        // Whether it took place is not known: the next owner of the id ends it one way or the other.
-        owned.delete(id);
-        awake.delete(id);
-        void producer.close();
-        throw error;
-      }
+      if (owned === undefined) throw new Error(`${topic}-${partition} was not taken over`);
+      const offsets = next && { groupId, offsets: [{ topic, partition, next: next.next, last: next.last }] };
+      await owned.commit(id, messages, offsets);
     },
-    close,
+    close: letGo,
   };
 }
 

@@ -13,6 +13,7 @@ import { openTransactions } from '../../../src/runtime/kafka/producer.ts';
 import { createLogger } from '../../../src/runtime/log.ts';
 import { offsetKey } from '../../../src/runtime/records/offset-key.ts';
 import { eventually } from '../../helpers/eventually.ts';
+import { endingsAt, hangs, producerIdOf } from '../../helpers/runtime/hanging.ts';
 import { brokerForTest, clientOf, produce, readAll, type TestClient, textOf } from '../../helpers/runtime/kafka.ts';
 import { tempFolder } from '../../helpers/temp-folder.ts';
 
@@ -87,6 +88,20 @@ describe('the topics of a cluster', () => {
 });
 
 describe('the configs topic', () => {
+  test('is read to its end by a new worker although Kafka left a write to it hanging', async () => {
+    const broker = await brokerForTest();
+    const older = await member(broker);
+    await older.configs.write(creation('wine'));
+    await older.close();
+    hangs(broker, 'caves-configs', await producerIdOf(older.client, 'caves-configs-writer'));
+    const endings = endingsAt(broker);
+
+    const { configs } = await member(broker);
+
+    expect(endings).toEqual([{ committed: true, topics: ['caves-configs'] }]);
+    expect([...configs.entries.keys()]).toEqual(['wine']);
+  });
+
   test("holds Kafka Connect's records", async () => {
     const { client, configs } = await member(await brokerForTest());
 

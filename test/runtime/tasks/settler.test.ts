@@ -33,7 +33,7 @@ describe('a settler', () => {
     const settler = settlerOf(broker);
     await settler.takeOver(all);
 
-    await settler.commit(at(0), reject('a'), 3n);
+    await settler.commit(at(0), reject('a'), { next: 3n });
     await settler.commit(at(1), reject('b'));
 
     expect((await readAll(client, 'rejects')).map(({ value }) => textOf(value))).toEqual(['a', 'b']);
@@ -46,10 +46,12 @@ describe('a settler', () => {
     const [older, newer] = [settlerOf(broker), settlerOf(broker)];
     await older.takeOver(all);
     await newer.takeOver(all);
-    for (const one of all) await newer.commit(one, reject(`new ${one.partition}`), 10n);
+    for (const one of all) await newer.commit(one, reject(`new ${one.partition}`), { next: 10n });
 
     const outcomes = await Promise.all(
-      all.map((one) => older.commit(one, reject('old'), 5n).catch((error: unknown) => classifyKafkaError(error))),
+      all.map((one) =>
+        older.commit(one, reject('old'), { next: 5n }).catch((error: unknown) => classifyKafkaError(error)),
+      ),
     );
 
     expect(outcomes).toEqual(all.map(() => 'fenced'));
@@ -59,13 +61,43 @@ describe('a settler', () => {
     for (const { partition } of all) expect(await committedOffset(client, 'g', 'wines', partition)).toBe(10n);
   });
 
+  test('fences nobody when it is late, even where it has not written yet', async () => {
+    const { broker, client, all } = await scene(2);
+    const [older, newer] = [settlerOf(broker), settlerOf(broker)];
+    await older.takeOver(all);
+    await newer.takeOver(all);
+
+    const outcome = await older.commit(at(0), reject('old'), { next: 5n }).catch(classifyKafkaError);
+    await newer.commit(at(0), reject('new'), { next: 10n });
+
+    expect(outcome).toBe('fenced');
+    expect((await readAll(client, 'rejects')).map(({ value }) => textOf(value))).toEqual(['new']);
+    expect(await committedOffset(client, 'g', 'wines', 0)).toBe(10n);
+  });
+
+  test('that is dealt other partitions while it takes some over has only the last ones', async () => {
+    const { broker, client, all } = await scene(200);
+    const settler = settlerOf(broker);
+
+    const outcomes = await Promise.allSettled([
+      settler.takeOver(all),
+      settler.takeOver(all.slice(0, 100)),
+      settler.takeOver(all.slice(100)),
+    ]);
+    await settler.commit(at(150), reject('a'), { next: 3n });
+
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled']);
+    await expect(settler.commit(at(50), reject('b'))).rejects.toThrow('has to be taken over anew');
+    expect((await readAll(client, 'rejects')).map(({ value }) => textOf(value))).toEqual(['a']);
+  });
+
   test('goes on with many partitions in any order', async () => {
     const { broker, client, all } = await scene(20);
     const settler = settlerOf(broker);
     await settler.takeOver(all);
 
     for (const next of [1n, 2n]) {
-      for (const one of all.toReversed()) await settler.commit(one, [], next);
+      for (const one of all.toReversed()) await settler.commit(one, [], { next });
     }
 
     for (const { partition } of all) expect(await committedOffset(client, 'g', 'wines', partition)).toBe(2n);
