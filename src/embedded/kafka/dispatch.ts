@@ -94,10 +94,11 @@ export class Dispatcher {
   }
 
   async #answer(api: Api, request: unknown, call: Call): Promise<unknown> {
-    const fault = this.#hooks.catch(api.name, request);
+    const fault = this.#hooks.catch(api.name, call.clientId, request);
     if (fault?.kind === 'fail') return api.refuse(request, fault.errorCode, call);
     if (fault?.kind === 'cut' && fault.when === 'before') throw new ConnectionCut();
     const response = await this.#handle(api, request, call);
+    await this.#hooks.done(api.name, call.clientId, request, response);
     if (fault?.kind === 'cut') throw new ConnectionCut();
     if (fault?.kind === 'delay') await sleep(fault.ms, undefined, { signal: call.signal });
     return response;

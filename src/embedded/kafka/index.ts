@@ -19,7 +19,7 @@ import { diskStorage } from './storage/disk.ts';
 import { memoryStorage } from './storage/memory.ts';
 
 export { type ErrorName, errorCodes, KafkaError } from './errors.ts';
-export type { Hook, Hooks, HookTarget } from './hooks.ts';
+export type { Fault, Hook, Hooks, HookTarget, SeenRequest, Watcher } from './hooks.ts';
 
 /** How to start a broker. */
 export interface BrokerOptions {

@@ -14,10 +14,11 @@ import { createQueries } from './queries.ts';
 import { createServer } from './server.ts';
 import type { Shared } from './session-state.ts';
 import { createSessions } from './sessions.ts';
+import { createTransactionHistory } from './transactions.ts';
 import { openUsers } from './users.ts';
 
 export type { SnowflakeErrorName } from './errors.ts';
-export type { Fault, Hooks, RequestKind } from './hooks.ts';
+export type { Effect, Fault, Hooks, RequestKind, SeenRequest, Watcher } from './hooks.ts';
 
 export interface WarehouseOptions {
   /** Default 127.0.0.1. */
@@ -87,6 +88,8 @@ export async function startWarehouse(options: WarehouseOptions = {}): Promise<Wa
       users,
       login: createLogin(users),
       states: new Map(),
+      logouts: new Map(),
+      transactions: createTransactionHistory(),
     };
   });
   shared.catch(() => undefined);

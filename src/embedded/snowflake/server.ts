@@ -9,7 +9,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { SnowflakeError } from './errors.ts';
-import type { Fault, HookPoints, RequestKind } from './hooks.ts';
+import type { Effect, HookPoints, RequestKind } from './hooks.ts';
 import { type QueryAnswer, QueryFailure } from './session.ts';
 import type { Shared } from './session-state.ts';
 import type { Sessions } from './sessions.ts';
@@ -87,13 +87,21 @@ export function createServer(options: ServerOptions): FastifyInstance {
     reply: FastifyReply,
     work: () => Promise<unknown> | unknown,
   ): Promise<unknown> {
-    const fault = hooks.take(kind, textOf((request.body as Body | null)?.sqlText));
-    if (fault) return faulty(fault, request, reply, work);
-    return work();
+    const sqlText = textOf((request.body as Body | null)?.sqlText);
+    const clientPort = request.raw.socket.remotePort ?? 0;
+    const fault = hooks.take(kind, sqlText, clientPort);
+    const watched = async (): Promise<unknown> => {
+      try {
+        return await work();
+      } finally {
+        hooks.done({ kind, sqlText, clientPort });
+      }
+    };
+    return fault ? faulty(fault, request, reply, watched) : watched();
   }
 
   async function faulty(
-    fault: Fault,
+    fault: Effect,
     request: FastifyRequest,
     reply: FastifyReply,
     work: () => Promise<unknown> | unknown,

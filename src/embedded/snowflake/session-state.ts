@@ -7,11 +7,13 @@ import type { Engine } from './engine/duckdb.ts';
 import type { LockTable } from './engine/locks.ts';
 import { createTransaction } from './engine/transaction.ts';
 import { compilationError } from './errors.ts';
+import type { HookPoints } from './hooks.ts';
 import type { Login } from './login.ts';
 import { createParameters } from './parameters.ts';
 import type { Queries } from './queries.ts';
 import { displayName, quotePath, quoteText } from './sql/names.ts';
 import { displayTable, type SessionState, type Variable } from './statements/context.ts';
+import type { TransactionHistory } from './transactions.ts';
 import type { Users } from './users.ts';
 
 export interface SessionOptions {
@@ -33,12 +35,15 @@ export interface Shared {
   /** Undefined: any name will do. */
   readonly warehouses: readonly string[] | undefined;
   /** Throws what a test wants a statement to fail with. */
-  readonly beforeStatement: (text: string, signal: AbortSignal) => Promise<void>;
+  readonly beforeStatement: HookPoints['beforeStatement'];
   readonly queries: Queries;
   readonly users: Users;
   readonly login: Login;
   /** Of every session that is logged in, by its id. */
   readonly states: Map<string, SessionState>;
+  /** Ends a session that is logged in, by its id. */
+  readonly logouts: Map<string, () => Promise<void>>;
+  readonly transactions: TransactionHistory;
 }
 
 /** LAST_QUERY_ID reaches back so far. */
@@ -63,6 +68,7 @@ export async function createState(id: string, options: SessionOptions, shared: S
     autocommit: () => parameters.get('AUTOCOMMIT') === 'true',
     catalogVersion: () => shared.catalog.version,
     lockTimeoutMs: () => Number(parameters.get('LOCK_TIMEOUT')) * 1000,
+    onEnded: (ended) => shared.transactions.add({ ...ended, user: state.facts.user, sessionId: id }),
   });
   const hasWarehouse = (name: string): boolean => shared.warehouses?.includes(name) ?? true;
   let temporary: readonly Table[] = [];

@@ -115,7 +115,7 @@ export async function createSession(id: string, options: SessionOptions, shared:
     try {
       signal.throwIfAborted();
       state.startStatement(queryId);
-      await shared.beforeStatement(statement.text, signal);
+      await shared.beforeStatement(statement.text, signal, state.transaction);
       const result = await runStatement({ session: state, statement, bindings, signal, describeOnly });
       const { database, schema, warehouse, role } = state.facts;
       const parameters = state.parameters.forClient();

@@ -67,6 +67,7 @@ export function createSessions(shared: Promise<Shared>, lifetimes: Lifetimes): S
   async function end(entry: Entry): Promise<void> {
     for (const token of entry.tokens.keys()) byToken.delete(token);
     byMaster.delete(entry.masterToken);
+    (await shared).logouts.delete(entry.session.id);
     await entry.session.close();
   }
 
@@ -84,9 +85,11 @@ export function createSessions(shared: Promise<Shared>, lifetimes: Lifetimes): S
   return {
     lifetimes,
     async open(options) {
+      const { logouts } = await shared;
       const session = await createSession(String(++lastId), options, await shared);
       const entry: Entry = { session, masterToken: randomUUID(), tokens: new Map(), masterUntil: masterUntil() };
       byMaster.set(entry.masterToken, entry);
+      logouts.set(session.id, () => end(entry));
       return { session, tokens: issue(entry) };
     },
     find(token = '') {

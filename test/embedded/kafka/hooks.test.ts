@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { errorCodes } from '../../../src/embedded/kafka/index.ts';
 import { brokerForTest, consume, createTopic, kafkaOf, producerOf } from './clients.ts';
 
 describe('hooks', () => {
@@ -83,6 +84,32 @@ describe('hooks', () => {
     await producer.send({ topic: 'wines', messages: [{ value: 'x' }] });
 
     expect([other.hits, removed.hits]).toEqual([0, 0]);
+  });
+
+  test('show a watcher every request before and after its work, and do what it says', async () => {
+    const broker = await brokerForTest();
+    const kafka = kafkaOf(broker);
+    await createTopic(kafka, 'wines');
+    const producer = await producerOf(kafka, { retry: { retries: 0 } });
+    const seen: string[] = [];
+    const unwatch = broker.hooks.watch({
+      arrived(request) {
+        if (request.api !== 'Produce' || !request.names('wines')) return undefined;
+        seen.push(`${request.clientId}: ${request.api}`);
+        return seen.length === 1 ? { kind: 'fail', errorCode: errorCodes.MESSAGE_TOO_LARGE } : undefined;
+      },
+      done({ api }, answer) {
+        if (api === 'Produce') seen.push(JSON.stringify(answer).includes('"errorCode":0') ? 'done' : 'refused');
+      },
+    });
+    const send = () => producer.send({ topic: 'wines', messages: [{ value: 'x' }] });
+
+    await expect(send()).rejects.toThrow('larger than the max');
+    await send();
+    unwatch();
+    await send();
+
+    expect(seen).toEqual(['test: Produce', 'test: Produce', 'done']);
   });
 
   test('for a request that does not exist are refused with the names that do', async () => {

@@ -173,7 +173,7 @@ describe('statements of a session', () => {
     expect(await client.run('SELECT 1 AS A')).toEqual([{ A: 1 }]);
   });
 
-  test('leave nothing of their binds in memory once they have ended', async () => {
+  test('leave nothing of their binds in memory once they have ended', { timeout: 60_000 }, async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const heap = () => {

@@ -262,7 +262,7 @@ describe('transactions', () => {
     await gone.run('UPDATE P SET NEXT = 5');
     const { statement } = await heir.execute('UPDATE P SET NEXT = 1 WHERE NEXT = 0');
     expect(statement.getNumUpdatedRows()).toBe(1);
-    expect(await gone.errorOf('COMMIT')).toMatchObject({ code: '000625' });
+    expect(await gone.errorOf('COMMIT')).toMatchObject({ code: '000615', sqlState: '57014' });
     expect(await gone.run('SELECT NEXT FROM P')).toEqual([{ NEXT: 1 }]);
     await impatient.close();
   });

@@ -53,6 +53,12 @@ const RULES: readonly Rule[] = [
     message: ([, a, b, c]) => `Timestamp '${a ?? b ?? c}' is not recognized`,
   },
   {
+    pattern: /Casting value "(.*?)" to type DECIMAL\((\d+),(\d+)\) failed: value is out of range/,
+    error: 'notRepresentable',
+    message: ([, value, precision, scale]) =>
+      `Number out of representable range: type FIXED(${precision},${scale}), value ${value}`,
+  },
+  {
     pattern: /Could not cast value (\S+) to DECIMAL\((\d+),(\d+)\)/,
     error: 'outOfRange',
     message: ([, value]) => `Number out of representable range: ${value}`,

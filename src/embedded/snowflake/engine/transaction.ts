@@ -15,9 +15,8 @@ import type { EngineConnection, Rows } from './duckdb.ts';
 import { toSnowflakeError } from './errors-duckdb.ts';
 import type { LockMode, LockOwner, LockTable } from './locks.ts';
 
-const ABANDONED =
-  'The transaction was rolled back: it had been idle while another session waited for its locks. Begin it again.';
-const ABORTED = 'The transaction was aborted by SYSTEM$ABORT_TRANSACTION and rolled back. Begin it again.';
+const ABANDONED = 'it had been idle while another session waited for its locks';
+const ABORTED = 'it was ended by SYSTEM$ABORT_TRANSACTION';
 
 export interface Lock {
   readonly table: string;
@@ -37,17 +36,25 @@ export interface TransactionFacts {
   readonly startedAt: Date;
 }
 
+/** One that is over. */
+export interface EndedTransaction extends TransactionFacts {
+  readonly state: 'committed' | 'rolled back';
+  readonly endedAt: Date;
+}
+
 export interface Transaction {
   /** The open transaction, explicit or begun by a statement with AUTOCOMMIT off. */
   readonly current: TransactionFacts | undefined;
+  /** The id of the one that was committed or rolled back last. */
+  readonly lastId: string | undefined;
   /** Runs one DuckDB statement, in the transaction or, without one, in its own. */
   run(work: Work, signal: AbortSignal): Promise<Rows>;
   /** Without effect in an open transaction: they never nest. */
   begin(name?: string): Promise<void>;
   commit(): Promise<void>;
   rollback(): Promise<void>;
-  /** Ends it for somebody else: what runs is interrupted, the session hears of it at its next statement. */
-  abort(): Promise<void>;
+  /** Ends it for somebody else: what runs is interrupted, the session hears of it, with the reason, at its next statement. */
+  abort(reason?: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -61,6 +68,8 @@ export interface TransactionOptions {
   readonly lockTimeoutMs: () => number;
   /** Grows with every definition: a table made since the snapshot must be found. */
   readonly catalogVersion: () => number;
+  /** Called when a transaction is over; not for a statement that had none around it. */
+  readonly onEnded?: (transaction: EndedTransaction) => void;
 }
 
 /** Ids are the start time in nanoseconds, and never the same twice. */
@@ -74,10 +83,11 @@ function startFacts(name?: string): TransactionFacts {
 }
 
 export function createTransaction(options: TransactionOptions): Transaction {
-  const { connection, locks, sessionId, queryId, autocommit, lockTimeoutMs, catalogVersion } = options;
+  const { connection, locks, sessionId, queryId, autocommit, lockTimeoutMs, catalogVersion, onEnded } = options;
   let current: TransactionFacts | undefined;
-  /** Why it was rolled back behind the session's back: the session's next statement must hear of it. */
-  let ended: string | undefined;
+  let lastEnded: string | undefined;
+  /** That it was rolled back behind the session's back: the session's next statement must hear of it. */
+  let ended: SnowflakeError | undefined;
   /** DuckDB's BEGIN has been sent. */
   let open = false;
   let snapshot = 0;
@@ -100,9 +110,22 @@ export function createTransaction(options: TransactionOptions): Transaction {
     abandon: () => endFor(ABANDONED),
   };
 
+  const aborted = (reason: string): SnowflakeError =>
+    new SnowflakeError(
+      'transactionAborted',
+      `Transaction '${current?.id}' was aborted, SQL execution canceled: ${reason}. It was rolled back: begin it again.`,
+    );
+
   async function endFor(reason: string): Promise<void> {
-    ended = reason;
+    ended = aborted(reason);
     await end('ROLLBACK');
+  }
+
+  /** Puts it on record. */
+  function record(transaction: TransactionFacts | undefined, state: EndedTransaction['state']): void {
+    if (!transaction) return;
+    lastEnded = transaction.id;
+    onEnded?.({ ...transaction, state, endedAt: new Date() });
   }
 
   const send = async (work: Work): Promise<Rows> => connection.run(work.sql, work.parameters);
@@ -134,6 +157,7 @@ export function createTransaction(options: TransactionOptions): Transaction {
   async function end(word: 'COMMIT' | 'ROLLBACK'): Promise<void> {
     const changed = journal.length > 0 && word === 'COMMIT';
     const wasOpen = open;
+    const ending = current;
     current = undefined;
     open = false;
     journal = [];
@@ -141,9 +165,11 @@ export function createTransaction(options: TransactionOptions): Transaction {
       if (wasOpen) await connection.run(word);
     } catch (error) {
       if (word === 'COMMIT') await connection.run('ROLLBACK').catch(() => undefined);
+      record(ending, 'rolled back');
       locks.release(owner, false);
       throw toSnowflakeError(error);
     }
+    record(ending, word === 'COMMIT' ? 'committed' : 'rolled back');
     locks.release(owner, changed);
   }
 
@@ -169,8 +195,11 @@ export function createTransaction(options: TransactionOptions): Transaction {
     get current() {
       return current;
     },
+    get lastId() {
+      return lastEnded;
+    },
     async run(work, signal) {
-      if (ended !== undefined) throw new SnowflakeError('lockTimeout', ended);
+      if (ended !== undefined) throw ended;
       const changes = work.lock !== undefined && work.lock.mode !== 'schema';
       if (!current && changes && !autocommit()) current = startFacts();
       if (!current) alone = startFacts();
@@ -192,17 +221,18 @@ export function createTransaction(options: TransactionOptions): Transaction {
     async commit() {
       const reason = ended;
       ended = undefined;
-      if (reason !== undefined) throw new SnowflakeError('lockTimeout', reason);
+      if (reason !== undefined) throw reason;
       await end('COMMIT');
     },
     async rollback() {
       ended = undefined;
       await end('ROLLBACK');
     },
-    async abort() {
-      if (!running) return endFor(ABORTED);
-      ended = ABORTED;
-      running.abort(new SnowflakeError('lockTimeout', ABORTED));
+    async abort(reason = ABORTED) {
+      if (!current) return;
+      if (!running) return endFor(reason);
+      ended = aborted(reason);
+      running.abort(ended);
     },
     async close() {
       await end('ROLLBACK').catch(() => undefined);

@@ -51,7 +51,7 @@ export interface SessionState {
   dropDatabase(name: string): Promise<void>;
 }
 
-export type Account = Pick<Shared, 'users' | 'queries' | 'locks' | 'login' | 'states'>;
+export type Account = Pick<Shared, 'users' | 'queries' | 'locks' | 'login' | 'states' | 'logouts' | 'transactions'>;
 
 export interface Variable {
   readonly type: ColumnType;

@@ -16,7 +16,7 @@ import { describeResult } from './query-history.ts';
 import { select } from './select.ts';
 import { resolveTerms } from './session-terms.ts';
 import { show } from './show.ts';
-import { showLocks, showParameters, showTransactions } from './show-session.ts';
+import { describeTransaction, showLocks, showParameters, showTransactions } from './show-session.ts';
 import { begin, commit, rollback, start, use } from './use.ts';
 import { alterUser, createUser, describeUser, dropUser, showUsers } from './users.ts';
 import { set, showVariables, unset } from './variables.ts';
@@ -49,8 +49,10 @@ const TWO_WORDS: Readonly<Record<string, StatementHandler>> = {
   'ALTER USER': alterUser,
   'CREATE USER': createUser,
   'DESC RESULT': describeResult,
+  'DESC TRANSACTION': describeTransaction,
   'DESC USER': describeUser,
   'DESCRIBE RESULT': describeResult,
+  'DESCRIBE TRANSACTION': describeTransaction,
   'DESCRIBE USER': describeUser,
   'DROP USER': dropUser,
   'SHOW LOCKS': showLocks,

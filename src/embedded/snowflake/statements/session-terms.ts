@@ -17,7 +17,7 @@ import { literalOf, type Place, place, textLiteral } from './terms.ts';
 
 /** Anything that this file replaces; most statements have none of it. */
 const TERMS =
-  /\$|\b(?:IDENTIFIER|LAST_QUERY_ID|CURRENT_TRANSACTION|CURRENT_STATEMENT|GETVARIABLE|RESULT_SCAN|QUERY_HISTORY)|\bTABLE\s*\(/i;
+  /\$|\b(?:IDENTIFIER|LAST_QUERY_ID|CURRENT_TRANSACTION|LAST_TRANSACTION|CURRENT_STATEMENT|GETVARIABLE|RESULT_SCAN|QUERY_HISTORY)|\bTABLE\s*\(/i;
 
 /** The statement with its terms replaced, and the results that it reads as tables. */
 export async function resolveTerms(context: StatementContext): Promise<StatementContext> {

@@ -1,13 +1,17 @@
-/** SHOW PARAMETERS, TRANSACTIONS and LOCKS. IN ACCOUNT changes nothing: every user sees all of the account. */
-import { unknownConstruct } from '../errors.ts';
+/**
+ * SHOW PARAMETERS, TRANSACTIONS and LOCKS, DESCRIBE TRANSACTION. A user sees what the user's own sessions do; IN ACCOUNT is
+ * for the role ACCOUNTADMIN and changes nothing for others.
+ */
+import { compilationError, unknownConstruct } from '../errors.ts';
 import { type ResultSet, STATEMENT_TYPES, tableOf } from '../results.ts';
-import { isWord, type Node, sourceOf } from '../sql/tree.ts';
+import { isWord, sourceOf } from '../sql/tree.ts';
 import { type ColumnType, MAX_TEXT } from '../types.ts';
 import { readLike } from './clauses.ts';
 import type { StatementContext, StatementHandler } from './context.ts';
 
 const TEXT: ColumnType = { name: 'VARCHAR', length: MAX_TEXT };
 const NUMBER: ColumnType = { name: 'NUMBER', precision: 38, scale: 0 };
+const ADMINISTRATOR = 'ACCOUNTADMIN';
 const TIME: ColumnType = { name: 'TIMESTAMP_LTZ', scale: 3 };
 
 export const showParameters: StatementHandler = async ({ session, statement }) => {
@@ -34,9 +38,11 @@ export const showParameters: StatementHandler = async ({ session, statement }) =
 };
 
 export const showTransactions: StatementHandler = async (context) => {
-  inAccountAtMost(context, context.statement.nodes.slice(2));
+  const sees = readUsers(context);
   const rows = [...context.session.account.states.values()].flatMap(({ facts, transaction: { current } }) =>
-    current ? [[current.id, facts.user, facts.sessionId, current.name, current.startedAt, 'running', 0]] : [],
+    current && sees(facts.user)
+      ? [[current.id, facts.user, facts.sessionId, current.name, current.startedAt, 'running', 0]]
+      : [],
   );
   return tableOf(
     [
@@ -54,10 +60,14 @@ export const showTransactions: StatementHandler = async (context) => {
 };
 
 export const showLocks: StatementHandler = async (context): Promise<ResultSet> => {
-  inAccountAtMost(context, context.statement.nodes.slice(2));
-  const rows = context.session.account.locks.lines().map(({ table, owner, status, acquiredAt, queryId }) => {
+  const sees = readUsers(context);
+  const { account, facts } = context.session;
+  const ofSession = facts.role === ADMINISTRATOR;
+  const lines = account.locks.lines().filter(({ owner }) => sees(account.states.get(owner.sessionId)?.facts.user));
+  const rows = lines.map(({ table, owner, status, acquiredAt, queryId }) => {
     const { id, startedAt } = owner.transaction;
-    return [table, 'PARTITIONS', id, startedAt, status, acquiredAt ?? null, queryId, owner.sessionId];
+    const line = [table, 'PARTITIONS', id, startedAt, status, acquiredAt ?? null, queryId];
+    return ofSession ? [...line, owner.sessionId] : line;
   });
   return tableOf(
     [
@@ -68,14 +78,47 @@ export const showLocks: StatementHandler = async (context): Promise<ResultSet> =
       ['status', TEXT],
       ['acquired_on', TIME],
       ['query_id', TEXT],
-      ['session', NUMBER],
+      ...(ofSession ? [['session', NUMBER] as const] : []),
     ],
     rows,
     STATEMENT_TYPES.use,
   );
 };
 
-function inAccountAtMost({ statement }: StatementContext, rest: readonly Node[]): void {
+/** `DESC[RIBE] TRANSACTION id`, with the id as a literal. */
+export const describeTransaction: StatementHandler = async ({ session, statement }) => {
+  const [id, ...rest] = statement.nodes.slice(2);
+  if (id?.kind !== 'number' || rest.length > 0) throw unknownConstruct(sourceOf(statement.source, statement.nodes));
+  const { account } = session;
+  const running = [...account.states.values()].find(({ transaction }) => transaction.current?.id === id.value);
+  const ended = account.transactions.find(id.value);
+  const user = running?.facts.user ?? ended?.user;
+  const transaction = running?.transaction.current ?? ended;
+  const isVisible = user === session.facts.user || session.facts.role === ADMINISTRATOR;
+  if (!transaction || !isVisible)
+    throw compilationError('objectMissingHere', `Transaction '${id.value}' does not exist or not authorized.`);
+  const { name, startedAt } = transaction;
+  const sessionId = running?.facts.sessionId ?? ended?.sessionId ?? null;
+  return tableOf(
+    [
+      ['id', NUMBER],
+      ['user', TEXT],
+      ['session', NUMBER],
+      ['name', TEXT],
+      ['started_on', TIME],
+      ['state', TEXT],
+      ['ended_on', TIME],
+    ],
+    [[id.value, user ?? null, sessionId, name, startedAt, ended?.state ?? 'running', ended?.endedAt ?? null]],
+    STATEMENT_TYPES.use,
+  );
+};
+
+/** Whose sessions `SHOW … [IN ACCOUNT]` lists. */
+function readUsers({ session, statement }: StatementContext): (user: string | undefined) => boolean {
+  const rest = statement.nodes.slice(2);
   const isAccount = isWord(rest[0], 'IN') && isWord(rest[1], 'ACCOUNT') && rest.length === 2;
   if (rest.length > 0 && !isAccount) throw unknownConstruct(sourceOf(statement.source, statement.nodes));
+  const { role, user: own } = session.facts;
+  return isAccount && role === ADMINISTRATOR ? () => true : (user) => user === own;
 }

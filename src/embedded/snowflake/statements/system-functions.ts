@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { compilationError, SnowflakeError } from '../errors.ts';
-import type { StatementContext } from './context.ts';
+import type { SessionState, StatementContext } from './context.ts';
 
 /** Arguments are constants, as text; no answer is NULL. */
 type SystemFunction = (
@@ -28,6 +28,7 @@ export const SYSTEM_FUNCTIONS: Readonly<Record<string, SystemFunction>> = {
     return session.queryIdAt(at);
   },
   CURRENT_TRANSACTION: ({ session }) => session.transaction.current?.id,
+  LAST_TRANSACTION: ({ session }) => session.transaction.lastId,
   CURRENT_STATEMENT: ({ statement }) => statement.text,
   GETVARIABLE: ({ session }, [name = '']) => session.variables.get(name)?.value ?? undefined,
 
@@ -35,8 +36,19 @@ export const SYSTEM_FUNCTIONS: Readonly<Record<string, SystemFunction>> = {
     if (id === undefined) throw wrong('SYSTEM$ABORT_TRANSACTION');
     const owner = [...session.account.states.values()].find(({ transaction }) => transaction.current?.id === id);
     if (!owner) return `Transaction ${id} is not running.`;
+    if (!mayEnd(session, owner)) throw denied(`transaction '${id}'`);
     await owner.transaction.abort();
-    return `Transaction ${id} aborted.`;
+    return `Aborted transaction id: ${id}`;
+  },
+  async SYSTEM$ABORT_SESSION({ session }, [id]) {
+    if (id === undefined) throw wrong('SYSTEM$ABORT_SESSION');
+    const owner = session.account.states.get(id);
+    if (!owner) return `session [${id}] is not open.`;
+    if (!mayEnd(session, owner)) throw denied(`session '${id}'`);
+    const ending = session.account.logouts.get(id)?.();
+    // A session that ends itself would wait for this very statement.
+    if (owner !== session) await ending;
+    return `session [${id}] terminated.`;
   },
   SYSTEM$CANCEL_QUERY({ session }, [id]) {
     if (id === undefined) throw wrong('SYSTEM$CANCEL_QUERY');
@@ -65,6 +77,18 @@ export const SYSTEM_FUNCTIONS: Readonly<Record<string, SystemFunction>> = {
     return failure && JSON.stringify(failure);
   },
 };
+
+/** Whether what another session has under way is a session's to end: the same user's, or an administrator's. */
+function mayEnd({ facts }: SessionState, other: SessionState): boolean {
+  return facts.user === other.facts.user || facts.role === 'ACCOUNTADMIN';
+}
+
+function denied(what: string): SnowflakeError {
+  return new SnowflakeError(
+    'privileges',
+    `SQL access control error:\nInsufficient privileges to operate on ${what}: its own user and ACCOUNTADMIN may.`,
+  );
+}
 
 function wrong(name: string): SnowflakeError {
   return compilationError('invalidArguments', `Invalid argument types or number of arguments for function '${name}'.`);

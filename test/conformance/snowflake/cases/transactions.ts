@@ -65,6 +65,46 @@ export const transactions: readonly Case[] = [
     fakesnow: 'does not know it',
   },
   {
+    name: 'LAST_TRANSACTION is the one that ended last',
+    page: 'functions/last_transaction',
+    setup: ['BEGIN', 'SET T = (SELECT CURRENT_TRANSACTION())', 'ROLLBACK'],
+    sql: 'SELECT LAST_TRANSACTION() = $T AS SAME',
+    rows: [[true]],
+    fakesnow: 'does not know it',
+  },
+  {
+    name: 'SHOW TRANSACTIONS lists an open transaction with its name',
+    page: 'sql/show-transactions',
+    setup: ['BEGIN NAME T1', 'SHOW TRANSACTIONS'],
+    sql: 'SELECT "name", "state", "scope" FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()))',
+    rows: [['T1', 'running', 0]],
+    fakesnow: 'does not know it',
+  },
+  {
+    name: 'an UPDATE holds a lock on its table until its transaction ends',
+    page: 'sql/show-locks',
+    setup: [table, 'INSERT INTO T VALUES (1)', 'BEGIN', 'UPDATE T SET A = 2', 'SHOW LOCKS'],
+    sql: `SELECT "resource", "type", "status", "transaction" = CURRENT_TRANSACTION() AS MINE
+      FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()))`,
+    rows: [['CONFORMANCE.TEST.T', 'PARTITIONS', 'HOLDING', true]],
+    fakesnow: 'has no locks',
+  },
+  {
+    name: 'COMMIT gives the locks back',
+    page: 'sql/show-locks',
+    setup: [table, 'INSERT INTO T VALUES (1)', 'BEGIN', 'UPDATE T SET A = 2', 'COMMIT', 'SHOW LOCKS'],
+    sql: 'SELECT COUNT(*) AS N FROM TABLE(RESULT_SCAN(LAST_QUERY_ID()))',
+    rows: [[0]],
+    fakesnow: 'has no locks',
+  },
+  {
+    name: 'DESCRIBE TRANSACTION of one that is not there',
+    page: 'sql/desc-transaction',
+    sql: 'DESCRIBE TRANSACTION 17',
+    error: ['002003', '02000'],
+    fakesnow: 'does not know it',
+  },
+  {
     name: 'without AUTOCOMMIT a ROLLBACK undoes a statement',
     page: 'parameters',
     setup: [

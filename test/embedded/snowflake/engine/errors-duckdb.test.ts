@@ -24,6 +24,12 @@ describe('errors of data', () => {
     ["SELECT 'XYZ'::BINARY", '100115', '22000', "The following string is not a legal hex-encoded value: 'XYZ'"],
     ['SELECT 1 / 0', '100051', '22012', 'Division by zero'],
     ['SELECT 12345::NUMBER(4,2)', '100039', '22003', 'Number out of representable range: 12345'],
+    [
+      'SELECT COLUMN1::INTEGER::NUMBER(4,0) FROM VALUES (123456)',
+      '100046',
+      '22003',
+      'Number out of representable range: type FIXED(4,0), value 123456',
+    ],
     ["INSERT INTO T (A, S) VALUES (1, 'long')", '100078', '22000', "String 'long' is too long and would be truncated"],
     ["INSERT INTO T (S) VALUES ('a')", '100072', '22000', 'NULL result in a non-nullable column A'],
     ['INSERT INTO T (A) VALUES (123)', '100039', '22003', 'Number out of representable range: 123'],

@@ -52,7 +52,7 @@ beforeAll(async () => {
 });
 afterAll(() => warehouse.close());
 
-test('a mutated statement is answered or refused with a code of its own', async () => {
+test('a mutated statement is answered or refused with a code of its own', { timeout: 90_000 }, async () => {
   await client.run('CREATE TABLE W (ID INTEGER, COLOR VARCHAR(5), PRICE NUMBER(10,2), V VARIANT)');
   await fc.assert(
     fc.asyncProperty(mutated, async (sql) => {

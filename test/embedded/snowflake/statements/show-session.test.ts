@@ -26,7 +26,7 @@ describe('what sessions are doing', () => {
     await first.run('BEGIN NAME NIGHTLY');
     await second.run('START TRANSACTION');
     const id = await currentTransaction(first);
-    const rows = await second.run('SHOW TRANSACTIONS IN ACCOUNT');
+    const rows = await second.run('SHOW TRANSACTIONS');
     expect(rows).toHaveLength(2);
     const [session] = await first.run('SELECT CURRENT_SESSION() AS S');
     expect(rows[0]).toMatchObject({ user: 'CAVES', name: 'NIGHTLY', state: 'running', scope: 0 });
@@ -61,12 +61,12 @@ describe('what sessions are doing', () => {
     await first.run('UPDATE P SET NEXT = 1');
     const id = await currentTransaction(first);
     expect(await second.run(`SELECT SYSTEM$ABORT_TRANSACTION(${id}) AS S`)).toEqual([
-      { S: `Transaction ${id} aborted.` },
+      { S: `Aborted transaction id: ${id}` },
     ]);
     await second.run('UPDATE P SET NEXT = 5');
     expect(await first.errorOf('UPDATE P SET NEXT = 2')).toMatchObject({
-      code: '000625',
-      message: expect.stringContaining('SYSTEM$ABORT_TRANSACTION'),
+      code: '000615',
+      message: expect.stringContaining(`Transaction '${id}' was aborted, SQL execution canceled`),
     });
     await first.run('ROLLBACK');
     expect(await first.run('SELECT NEXT FROM P')).toEqual([{ NEXT: 5 }]);
@@ -84,10 +84,59 @@ describe('what sessions are doing', () => {
     const failing = second.errorOf('UPDATE P SET NEXT = 2');
     await vi.waitFor(async () => expect(await first.run('SHOW LOCKS')).toHaveLength(3));
     await first.run(`SELECT SYSTEM$ABORT_TRANSACTION('${id}')`);
-    expect(await failing).toMatchObject({ code: '000625' });
+    expect(await failing).toMatchObject({ code: '000615' });
     await first.run('COMMIT');
     await second.run('ROLLBACK');
     expect(await second.run('SELECT ID, NEXT FROM P')).toEqual([{ ID: 1, NEXT: 1 }]);
+  });
+
+  test('SYSTEM$ABORT_SESSION ends a session of the same user, and what it has under way', async () => {
+    await first.run('BEGIN');
+    await first.run('UPDATE P SET NEXT = 1');
+    const [session] = await first.run('SELECT CURRENT_SESSION() AS S');
+    expect(await second.run(`SELECT SYSTEM$ABORT_SESSION(${session?.S}) AS S`)).toEqual([
+      { S: `session [${session?.S}] terminated.` },
+    ]);
+    expect(await second.run('SHOW TRANSACTIONS')).toEqual([]);
+    expect(await first.errorOf('COMMIT')).toMatchObject({ code: 407002 });
+    await second.run('UPDATE P SET NEXT = 5');
+    expect(await second.run(`SELECT SYSTEM$ABORT_SESSION(${session?.S}) AS S`)).toEqual([
+      { S: `session [${session?.S}] is not open.` },
+    ]);
+  });
+
+  test('DESCRIBE TRANSACTION tells how a transaction ended, also of another session', async () => {
+    await first.run('BEGIN NAME NIGHTLY');
+    const id = await currentTransaction(first);
+    const described = async (client: Client) => (await client.run(`DESC TRANSACTION ${id}`))[0];
+    expect(await described(second)).toMatchObject({ user: 'CAVES', name: 'NIGHTLY', state: 'running', ended_on: null });
+    await first.run('COMMIT');
+    expect(await described(second)).toMatchObject({ name: 'NIGHTLY', state: 'committed', ended_on: expect.any(Date) });
+    expect(await first.run('SELECT LAST_TRANSACTION() AS T')).toEqual([{ T: id }]);
+    expect(await second.run('SELECT LAST_TRANSACTION() AS T')).toEqual([{ T: null }]);
+    expect(await first.errorOf('DESC TRANSACTION 17')).toMatchObject({ code: '002003', sqlState: '02000' });
+  });
+
+  test('another user sees and ends nothing of it, unless as ACCOUNTADMIN', async () => {
+    await first.run("CREATE USER LOADER PASSWORD = 'secret'");
+    const other = await connectReady(warehouse, { username: 'loader', password: 'secret' });
+    await first.run('BEGIN');
+    await first.run('UPDATE P SET NEXT = 1');
+    const id = await currentTransaction(first);
+    const [session] = await first.run('SELECT CURRENT_SESSION() AS S');
+    for (const what of ['TRANSACTIONS', 'LOCKS', 'TRANSACTIONS IN ACCOUNT', 'LOCKS IN ACCOUNT']) {
+      expect(await other.run(`SHOW ${what}`), what).toEqual([]);
+    }
+    for (const end of [`SYSTEM$ABORT_TRANSACTION(${id})`, `SYSTEM$ABORT_SESSION(${session?.S})`]) {
+      expect(await other.errorOf(`SELECT ${end}`)).toMatchObject({ code: '003001', sqlState: '42501' });
+    }
+    expect(await other.errorOf(`DESC TRANSACTION ${id}`)).toMatchObject({ code: '002003' });
+    await other.run('USE ROLE ACCOUNTADMIN');
+    expect(await other.run('SHOW TRANSACTIONS IN ACCOUNT')).toMatchObject([{ user: 'CAVES' }]);
+    expect((await other.run('SHOW LOCKS IN ACCOUNT')).map((line) => String(line['session']))).toEqual([session?.S]);
+    await other.run(`SELECT SYSTEM$ABORT_TRANSACTION(${id})`);
+    await first.run('ROLLBACK');
+    expect(await first.run('SELECT NEXT FROM P')).toEqual([{ NEXT: 0 }]);
   });
 
   test('a statement can be cancelled from another session, by its id, with all of its session or of its user', async () => {
@@ -118,6 +167,7 @@ describe('what sessions are doing', () => {
     'SHOW TRANSACTIONS NOW',
     'SHOW PARAMETERS IN WAREHOUSE W',
     'SHOW VARIABLES IN A',
+    'DESC TRANSACTION NIGHTLY',
   ])('%s is refused by name', async (sql) => {
     expect(await first.errorOf(sql)).toMatchObject({ code: '000002' });
   });
