@@ -54,6 +54,10 @@ export default defineErrorHandler({
     },
   },
 
+  endpoint: (config, { topics: [topic, ...others] }) =>
+    config['errors.deadletterqueue.topic.name'] ??
+    (topic !== undefined && others.length === 0 ? `${topic}.dlq` : '<topic>.dlq'),
+
   open({ config, connector, task }) {
     const topic = config['errors.deadletterqueue.topic.name'];
     const withContext = config['errors.deadletterqueue.context.headers.enable'];

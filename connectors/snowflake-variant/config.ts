@@ -124,6 +124,11 @@ export function urlOf(config: SinkConfig): string | undefined {
   return config['snowflake.url'] ?? (config['snowflake.account'] === 'embedded' ? embeddedUrl : undefined);
 }
 
+/** Where the server is, as far as it is known here. */
+export function addressOf(config: SinkConfig): URL {
+  return new URL(urlOf(config) ?? `https://${config['snowflake.account'].replaceAll('_', '-')}.snowflakecomputing.com`);
+}
+
 export function authenticatorOf(config: SinkConfig): Authenticator {
   if (config['snowflake.authenticator'] !== undefined) return config['snowflake.authenticator'];
   if (config['snowflake.private.key'] !== undefined) return 'snowflake_jwt';

@@ -42,6 +42,7 @@ const faults: Readonly<Record<string, Fault>> = {
   '390189': 'role',
   '000606': 'warehouse',
   '000604': 'busy',
+  '000615': 'busy',
   '000625': 'busy',
   '000630': 'busy',
   '002003': 'object',
@@ -82,6 +83,12 @@ export function faultOf(error: unknown): Fault {
   return faults[code] ?? (isDataException(code, sqlState) ? 'data' : 'fatal');
 }
 
+const lockWaitEnded = '000625';
+const lockWayOut =
+  'If no task of this connector runs the transaction that holds the lock, end it: SELECT SYSTEM$ABORT_TRANSACTION(its id), ' +
+  'as the user who began it or as ACCOUNTADMIN (SHOW TRANSACTIONS IN ACCOUNT names its session); Snowflake ends it by ' +
+  'itself after five idle minutes';
+
 /** Whether a statement of several in one request failed: the code says no more than that. */
 export function isOfOneRequest(error: unknown): boolean {
   return driverError(error).code === '100132';
@@ -114,7 +121,7 @@ export function explained(error: unknown, doing: string, config: SinkConfig): un
         cause,
       );
     case 'busy':
-      return new RetriableError(said, cause);
+      return new RetriableError(code === lockWaitEnded ? `${said}. ${lockWayOut}` : said, cause);
     case 'data':
       return new BatchRejectedError(said, cause);
     case 'fatal':

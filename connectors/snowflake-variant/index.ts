@@ -19,6 +19,7 @@ export default defineSink({
   config,
   metrics,
   check: checkConfig,
+  endpoint: (config) => `${config['snowflake.database']}.${config['snowflake.schema']}.${config['snowflake.table']}`,
   preload: loadDriver,
   open: openTask,
 });

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 
 const plain = /^[A-Za-z_][A-Za-z0-9_$]*$/;
-const quoted = /^"(?:[^"\p{Cc}]|"")+"$/u;
+const quoted = /^"(?:[^"\p{Cc}\p{Surrogate}]|"")+"$/u;
 const longest = 255;
 
 /** Why `name` cannot be a name; undefined when it can. */
@@ -65,7 +65,7 @@ export function namesOf(config: NameConfig, connector: string): Names {
 /** The table of a connector's positions: one each, since a change of positions locks their table. */
 function positionsIdentifier(connector: string): string {
   const name = `CAVES_CONNECT_POSITIONS_${connector}`;
-  const short = name.length <= longest ? name : `${name.slice(0, longest - 17)}_${digest(name)}`;
+  const short = name.length <= longest ? name : `${name.slice(0, longest - 17).toWellFormed()}_${digest(name)}`;
   return `"${short.replaceAll('"', '""')}"`;
 }
 

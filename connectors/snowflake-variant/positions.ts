@@ -8,25 +8,28 @@
  * When a commit got no answer, its attempt is in doubt: the table says whether it moved the positions. Until then the
  * same batch may be tried again under another attempt; the compare-and-set lets one of them through.
  */
-import { FencedError, type Position, type TopicPartition } from 'caves-connect/sdk';
+import { randomUUID } from 'node:crypto';
+import { FencedError, type Mark, type Position, type TopicPartition } from 'caves-connect/sdk';
 import type { Names } from './names.ts';
 import type { Result, Session } from './session.ts';
-import { claimPositions, type Move, nowhere, readPositions, setPositions } from './statements.ts';
+import { claimPositions, type Move, movePositions, nowhere, readPositions, setPositions } from './statements.ts';
 
-interface StoredPosition extends TopicPartition {
-  readonly next: bigint;
+interface StoredPosition extends Position {
   readonly owner: string | null;
   readonly attempt: string | null;
 }
 
 export interface Positions {
-  /** Becomes the owner of partitions. The next offset of each, in the order asked; undefined for none. */
+  /** Becomes the owner of partitions. The mark of each, in the order asked; undefined for none. */
   claim(
     session: Session,
     partitions: readonly TopicPartition[],
     signal: AbortSignal,
-  ): Promise<readonly (bigint | undefined)[]>;
-  /** Sets positions by hand, whoever owns them. */
+  ): Promise<readonly (Mark | undefined)[]>;
+  /**
+   * Sets positions: where this task has asked for them by compare-and-set, as a batch does (throws `FencedError` and sets
+   * none when another task has them), else whoever owns them.
+   */
   set(
     session: Session,
     positions: readonly (TopicPartition & { readonly next: bigint | undefined })[],
@@ -58,19 +61,32 @@ export function trackPositions(names: Names, owner: string): Positions {
       const stored = await storedPositions(session, names, partitions, signal);
       return stored.map((position) => {
         known.set(keyOf(position), position.next);
-        return position.next === nowhere ? undefined : position.next;
+        return position.next === nowhere ? undefined : { next: position.next, last: position.last };
       });
     },
 
     async set(session, positions, signal) {
       if (positions.length === 0) return;
       const rows = positions.map(({ topic, partition, next = nowhere }) => ({ topic, partition, next }));
-      await session.execute(setPositions(names, rows, owner), [], signal);
-      for (const position of rows) known.set(keyOf(position), position.next);
+      const moves = rows.flatMap((row): Move[] => {
+        const previous = known.get(keyOf(row));
+        return previous === undefined ? [] : [{ ...row, previous }];
+      });
+      if (moves.length === 0) {
+        await session.execute(setPositions(names, rows, owner), [], signal);
+        return;
+      }
+      const { affected } = await session.execute(movePositions(names, moves, owner, randomUUID()), [], signal);
+      if (affected !== rows.length) {
+        throw new FencedError(
+          `${rows.map(keyOf).join(', ')}: the positions cannot be set, another task has them now or has moved them on`,
+        );
+      }
+      for (const { next, ...at } of moves) known.set(keyOf(at), next);
     },
 
     moves: (positions) =>
-      positions.map(({ topic, partition, next }) => {
+      positions.map(({ topic, partition, next, last }) => {
         const previous = known.get(keyOf({ topic, partition }));
         if (previous === undefined) {
           throw new Error(
@@ -83,7 +99,7 @@ export function trackPositions(names: Names, owner: string): Positions {
               'To write its records again, stop the connector and change its offsets (REST: PATCH …/offsets)',
           );
         }
-        return { topic, partition, previous, next };
+        return { topic, partition, previous, next, last };
       }),
 
     doubt(attempt) {
@@ -133,11 +149,12 @@ async function storedPositions(
 }
 
 function storedPosition(row: Result['rows'][number]): StoredPosition {
-  const [topic, partition, next, owner, attempt] = row;
+  const [topic, partition, next, owner, attempt, lastOffset, lastTimestamp] = row;
   return {
     topic: topic ?? '',
     partition: Number(partition),
     next: BigInt(next ?? nowhere),
+    last: lastOffset == null ? undefined : { offset: BigInt(lastOffset), timestamp: Number(lastTimestamp) },
     owner: owner ?? null,
     attempt: attempt ?? null,
   };

@@ -76,6 +76,8 @@ function objectProblem(field: string, value: JsonValue | undefined): string | un
 }
 
 function shown(value: JsonValue): string {
-  const text = JSON.stringify(value);
+  // Not walked: a value may have more levels than the stack.
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
   return text.length <= 80 ? text : `${text.slice(0, 80)}…`;
 }

@@ -3,12 +3,14 @@
  * when the first session opens (it takes a third of a second and 50 MB). It is kept from what it does on its own: asking
  * cloud metadata addresses, telemetry of the connection, log files and lines.
  *
- * Its own retries stay: it sends a request that got no answer again, with the same id, for about 47 seconds.
+ * Its own retries stay: it sends a request that got no answer again, with the same id, for about 47 seconds. Whoever waits
+ * need not sleep with it, though: when a server comes back that was away, the session is given up as lost.
  */
 import { createPrivateKey } from 'node:crypto';
 import { ConfigError, type Logger } from 'caves-connect/sdk';
 import type { Connection, ConnectionOptions, FileAndStageBindStatement, RowStatement } from 'snowflake-sdk';
-import { authenticatorOf, type SinkConfig, urlOf } from './config.ts';
+import { cameBack } from './comeback.ts';
+import { addressOf, authenticatorOf, type SinkConfig, urlOf } from './config.ts';
 
 export interface Result {
   /** Name and Snowflake type (`fixed`, `text`, `variant`, …) of each column; empty for what answers no rows. */
@@ -55,16 +57,21 @@ export async function openSession(
   await answer<void>(undefined, signal, about.log, (resolve, reject) => {
     connection.connect((error) => (error === undefined || error === null ? resolve() : reject(error)));
   });
-  const session = sessionOf(connection, about.log);
-  if (config['snowflake.transaction.mode'] === 'four.requests') await session.execute(boundLocks, [], signal);
-  return session;
+  const session = sessionOf(connection, addressOf(config), about.log);
+  try {
+    await session.execute(boundWaits, [], signal);
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
 }
 
 /**
- * One request after another, a transaction may be left open by a process that is killed: Snowflake ends it after five
- * minutes then, and who waits for its locks tries again instead of waiting for hours.
+ * Who waits for a lock is told so and tries again, instead of waiting for twelve hours without a word; what runs when its
+ * process is killed ends after five minutes at the latest.
  */
-const boundLocks = 'ALTER SESSION SET ABORT_DETACHED_QUERY = TRUE LOCK_TIMEOUT = 60';
+const boundWaits = 'ALTER SESSION SET ABORT_DETACHED_QUERY = TRUE LOCK_TIMEOUT = 20';
 
 export async function loadDriver(): Promise<typeof import('snowflake-sdk')> {
   // The driver reads these when it is loaded.
@@ -131,10 +138,11 @@ function privateKeyOf(config: SinkConfig): string {
 
 type Statement = RowStatement | FileAndStageBindStatement;
 
-function sessionOf(connection: Connection, log: Logger): Session {
+function sessionOf(connection: Connection, address: URL, log: Logger): Session {
+  const server = { connection, address };
   return {
     execute: (sqlText, binds, signal) =>
-      answer(connection, signal, log, (resolve, reject) => {
+      answer(server, signal, log, (resolve, reject) => {
         connection.execute({
           sqlText,
           binds,
@@ -143,7 +151,7 @@ function sessionOf(connection: Connection, log: Logger): Session {
       }),
 
     executeTogether: (statements, binds, wanted, signal) =>
-      answer(connection, signal, log, (resolve, reject) => {
+      answer(server, signal, log, (resolve, reject) => {
         const results: Result[] = [];
         connection.execute({
           sqlText: statements.join(';\n'),
@@ -186,12 +194,15 @@ function textOf(cell: unknown): string | null {
   return cell === null || typeof cell === 'string' ? cell : JSON.stringify(cell);
 }
 
+/** As the driver says that a session is no more: what was under way may have happened or not. */
+const lost = (message: string) => Object.assign(new Error(message), { code: sessionGone });
+
 /**
  * The answer of one request: rejects at once when `signal` is aborted (what the request did is then unknown), and says in
  * the log when it is overdue.
  */
 async function answer<T>(
-  connection: Connection | undefined,
+  server: { readonly connection: Connection; readonly address: URL } | undefined,
   signal: AbortSignal,
   log: Logger,
   ask: (resolve: (value: T) => void, reject: (error: unknown) => void) => void,
@@ -202,8 +213,16 @@ async function answer<T>(
   signal.addEventListener('abort', abort, { once: true });
   // The driver forgets whom it owes a result once its session is gone: nobody would ever be called.
   const watch = setInterval(() => {
-    if (connection?.isUp() === false) reject(Object.assign(new Error('The session went away'), { code: sessionGone }));
+    if (server?.connection.isUp() === false) reject(lost('The session went away'));
   }, watchEveryMs);
+  const over = new AbortController();
+  if (server !== undefined) {
+    const back = cameBack(server.address, over.signal);
+    back.then(
+      () => reject(lost('Snowflake was away and is back')),
+      () => undefined,
+    );
+  }
   const timer = setTimeout(() => {
     log.warn(`Snowflake has not answered for ${overdueMs / 1000} s; still waiting`);
   }, overdueMs);
@@ -211,6 +230,7 @@ async function answer<T>(
     ask(resolve, reject);
     return await promise;
   } finally {
+    over.abort();
     clearTimeout(timer);
     clearInterval(watch);
     signal.removeEventListener('abort', abort);

@@ -4,16 +4,17 @@ import type { SinkConfig } from './config.ts';
 import { explained, faultOf, isAlreadyThere } from './errors.ts';
 import { identifier, type Names } from './names.ts';
 import type { Session } from './session.ts';
-import { createObjects, createPositions } from './statements.ts';
+import { addColumns, createObjects, createPositions } from './statements.ts';
 
 /** Throws `ConfigError` when a database, schema, table, warehouse or privilege is missing, with the key to change. */
 export async function setUp(session: Session, names: Names, config: SinkConfig, signal: AbortSignal): Promise<void> {
   const mayCreate = config['snowflake.create.objects'];
   const run = (sql: string) => session.execute(sql, [], signal);
   const look = async (): Promise<void> => {
-    for (const table of [names.table, names.positions, ...(mayCreate ? [names.staging] : [])]) {
-      await run(`DESCRIBE TABLE ${table}`);
-    }
+    for (const table of [names.table, ...(mayCreate ? [names.staging] : [])]) await run(`DESCRIBE TABLE ${table}`);
+    const { rows } = await run(`DESCRIBE TABLE ${names.positions}`);
+    const present = rows.map(([column]) => column ?? '');
+    for (const sql of addColumns(names, present)) await run(sql);
   };
   try {
     await useWarehouse(run, config);

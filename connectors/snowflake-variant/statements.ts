@@ -2,7 +2,7 @@
  * The SQL of the sink, as text. Names are identifiers from `names.ts`; topics and offsets stand in the text as literals,
  * rows come by one bind (a JSON array), since a request of several statements takes text binds only.
  */
-import type { TopicPartition } from 'caves-connect/sdk';
+import type { LastRecord, TopicPartition } from 'caves-connect/sdk';
 import { literal, type Names } from './names.ts';
 
 /** A step of one position. */
@@ -10,6 +10,8 @@ export interface Move extends TopicPartition {
   /** Where the position is; {@link nowhere} when it is nowhere yet. */
   readonly previous: bigint;
   readonly next: bigint;
+  /** By which the topic is known again. */
+  readonly last?: LastRecord | undefined;
 }
 
 /** Stands for "no position yet": the CAS compares it like any other, which it could not do with NULL. */
@@ -33,9 +35,20 @@ export function createObjects(names: Names): readonly string[] {
   ];
 }
 
+/** The columns that a table of positions did not always have. */
+const laterColumns = { LAST_OFFSET: 'INTEGER', LAST_TIMESTAMP: 'INTEGER' } as const;
+
+/** The statements that give a table of positions, made by an older version, what it lacks. */
+export function addColumns(names: Names, present: readonly string[]): readonly string[] {
+  return Object.entries(laterColumns)
+    .filter(([column]) => !present.includes(column))
+    .map(([column, type]) => `ALTER TABLE ${names.positions} ADD COLUMN IF NOT EXISTS ${column} ${type}`);
+}
+
 /**
  * One row for each partition. OWNER is the task that asked for the position last, ATTEMPT the transaction that moved it
- * last: by it a task finds out whether a commit without an answer took place.
+ * last: by it a task finds out whether a commit without an answer took place. LAST_OFFSET and LAST_TIMESTAMP (ms) are of
+ * the last record before NEXT_OFFSET: by them the runtime finds out whether it is still the same topic.
  */
 export function createPositions(names: Names): string {
   return `CREATE TABLE IF NOT EXISTS ${names.positions} (
@@ -44,7 +57,10 @@ export function createPositions(names: Names): string {
   NEXT_OFFSET INTEGER,
   OWNER VARCHAR,
   ATTEMPT VARCHAR,
-  MOVED_AT TIMESTAMP_LTZ
+  MOVED_AT TIMESTAMP_LTZ,
+  ${Object.entries(laterColumns)
+    .map(([column, type]) => `${column} ${type}`)
+    .join(',\n  ')}
 )`;
 }
 
@@ -63,7 +79,9 @@ export function setPositions(
   positions: readonly (TopicPartition & { readonly next: bigint })[],
   owner: string,
 ): string {
-  const set = 'OWNER = asked.OWNER, NEXT_OFFSET = asked.NEXT_OFFSET, MOVED_AT = CURRENT_TIMESTAMP()';
+  const set =
+    'OWNER = asked.OWNER, NEXT_OFFSET = asked.NEXT_OFFSET, MOVED_AT = CURRENT_TIMESTAMP(), ' +
+    'LAST_OFFSET = NULL, LAST_TIMESTAMP = NULL';
   return mergePositions(names, positions, owner, set);
 }
 
@@ -86,9 +104,14 @@ WHEN NOT MATCHED THEN INSERT (KAFKA_TOPIC, KAFKA_PARTITION, NEXT_OFFSET, OWNER, 
 }
 
 export function readPositions(names: Names, partitions: readonly TopicPartition[]): string {
-  return `SELECT KAFKA_TOPIC, KAFKA_PARTITION, NEXT_OFFSET, OWNER, ATTEMPT
+  return `SELECT KAFKA_TOPIC, KAFKA_PARTITION, NEXT_OFFSET, OWNER, ATTEMPT, LAST_OFFSET, LAST_TIMESTAMP
 FROM ${names.positions}
 WHERE ${partitions.map(ofPartition).join(' OR ')}`;
+}
+
+/** Who had positions of partitions last. */
+export function readOwners(names: Names, partitions: readonly TopicPartition[]): string {
+  return `SELECT DISTINCT OWNER FROM ${names.positions} WHERE ${partitions.map(ofPartition).join(' OR ')}`;
 }
 
 /**
@@ -96,11 +119,13 @@ WHERE ${partitions.map(ofPartition).join(' OR ')}`;
  * and the update read the same version of the table.
  */
 export function movePositions(names: Names, moves: readonly Move[], owner: string, attempt: string): string {
-  const next = moves.map((move) => `WHEN ${ofPartition(move)} THEN ${move.next}`);
+  const to = (value: (move: Move) => bigint | number | undefined) =>
+    `CASE ${moves.map((move) => `WHEN ${ofPartition(move)} THEN ${value(move) ?? 'NULL'}`).join(' ')} END`;
   const expected = moves.map((move) => `(${ofPartition(move)} AND NEXT_OFFSET = ${move.previous})`).join(' OR ');
   const where = `OWNER = ${literal(owner)} AND (${expected})`;
   return `UPDATE ${names.positions}
-SET NEXT_OFFSET = CASE ${next.join(' ')} END, ATTEMPT = ${literal(attempt)}, MOVED_AT = CURRENT_TIMESTAMP()
+SET NEXT_OFFSET = ${to(({ next }) => next)}, LAST_OFFSET = ${to(({ last }) => last?.offset)},
+  LAST_TIMESTAMP = ${to(({ last }) => last?.timestamp)}, ATTEMPT = ${literal(attempt)}, MOVED_AT = CURRENT_TIMESTAMP()
 WHERE ${where} AND (SELECT COUNT(*) FROM ${names.positions} WHERE ${where}) = ${moves.length}`;
 }
 

@@ -8,6 +8,7 @@ import type { metrics } from './metrics.ts';
 import { namesOf } from './names.ts';
 import { choosePacking, type PackedArray, type Packing, plain } from './packing.ts';
 import { trackPositions } from './positions.ts';
+import { endPredecessors, endTransactions } from './predecessors.ts';
 import { jsonArrays } from './rows.ts';
 import { openSession, type Session } from './session.ts';
 import { setUp } from './setup.ts';
@@ -31,6 +32,15 @@ export async function openTask(ctx: TaskContext): Promise<SinkTask> {
     const session = await explaining('Connecting to Snowflake', signal, () =>
       openSession(config, { queryTag, log }, signal),
     );
+    // A session that was lost may still have this task's own transaction open, and its locks.
+    if (announced) {
+      await explaining('Looking for the transaction of a lost session', signal, () =>
+        endTransactions(session, [owner], log, signal),
+      ).catch(async (error) => {
+        await session.close();
+        throw error;
+      });
+    }
     // Not sooner: an attempt that does not get here is repeated, and would be announced each time.
     if (!announced) log.info('🚀 Starting Kafka Consumer for Snowflake ingestion');
     announced = true;
@@ -94,12 +104,18 @@ export async function openTask(ctx: TaskContext): Promise<SinkTask> {
   return {
     positions: (partitions, signal) =>
       explaining('Asking for the positions', signal, () =>
-        link.run((session) => positions.claim(session, partitions, signal), signal),
+        link.run(async (session) => {
+          await endPredecessors(session, names, partitions, log, signal);
+          return positions.claim(session, partitions, signal);
+        }, signal),
       ),
 
     alterPositions: (altered, signal) =>
       explaining('Changing the positions', signal, () =>
-        link.run((session) => positions.set(session, altered, signal), signal),
+        link.run(async (session) => {
+          await endPredecessors(session, names, altered, log, signal);
+          await positions.set(session, altered, signal);
+        }, signal),
       ),
 
     async write(batch, signal) {

@@ -16,6 +16,7 @@ describe('an error of Snowflake', () => {
     ['a lost connection', { code: 401001, message: 'reset' }, 'RETRIABLE'],
     ['an HTTP status 503', { code: 401002, message: 'HTTP 503', response: { statusCode: 503 } }, 'RETRIABLE'],
     ['a session that is gone', { code: '390111', message: 'gone' }, 'RETRIABLE'],
+    ['a transaction that was ended', { code: '000615', sqlState: '57014', message: 'aborted' }, 'RETRIABLE'],
     ['a lock', { code: '000625', sqlState: '57014', message: 'locked' }, 'RETRIABLE'],
     ['text that is no number', { code: '100038', sqlState: '22018', message: 'six' }, 'BATCH_REJECTED'],
     ['data in a way that is new', { code: '100999', sqlState: '22999', message: 'odd' }, 'BATCH_REJECTED'],
@@ -33,6 +34,12 @@ describe('an error of Snowflake', () => {
       message: "Writing a batch: Numeric value 'six' is not recognized (100038)",
       cause: error,
     });
+  });
+
+  test('says how to end the transaction that holds a lock', () => {
+    expect(explain({ code: '000625', message: 'locked in transaction 17' }).message).toMatch(
+      /locked in transaction 17 .*SYSTEM\$ABORT_TRANSACTION\(its id\).*ACCOUNTADMIN.*five idle minutes$/,
+    );
   });
 
   test('says which key to change, and never the secret', () => {

@@ -102,6 +102,25 @@ describe('snowflake-variant', () => {
     expect(positions).toEqual([{ ...sales, next: 3n }]);
   });
 
+  test('keeps the last record with its position, also in a table that an older version has made', async () => {
+    const table = `${warehouse.schema}."CAVES_CONNECT_POSITIONS_test"`;
+    await writeBatches(sink, { config });
+    await warehouse.query(`DROP TABLE ${table}`);
+    await warehouse.query(`CREATE TABLE ${table} (KAFKA_TOPIC VARCHAR, KAFKA_PARTITION INTEGER, NEXT_OFFSET INTEGER,
+      OWNER VARCHAR, ATTEMPT VARCHAR, MOVED_AT TIMESTAMP_LTZ)`);
+    await warehouse.query(`INSERT INTO ${table} VALUES ('sales_events', 0, 3, 'older', NULL, CURRENT_TIMESTAMP())`);
+
+    const older = await openSink(sink, { config });
+    expect(await older.task.positions?.([sales], signal)).toEqual([{ next: 3n }]);
+    const last = { offset: 4n, timestamp: 1_764_000_000_123 };
+    await older.write({ records: orders(2, 3n), positions: [{ ...sales, next: 9n, last }] });
+    await older.close();
+
+    const newer = await openSink(sink, { config });
+    expect(await newer.task.positions?.([sales], signal)).toEqual([{ next: 9n, last }]);
+    await newer.close();
+  });
+
   test('keeps positions apart by connector', async () => {
     await writeBatches(sink, { config, connector: 'one', records: orders(3) });
     const { task, close } = await openSink(sink, { config, connector: 'other' });

@@ -64,7 +64,7 @@ describe('the rows of a batch', () => {
       4: 'product_id is not an integer: "six"',
       6: 'customer_id is not an integer: true',
       7: 'event_metadata is not an object: "text"',
-      8: 'event_metadata is not an object: []',
+      8: 'event_metadata is not an object: an array',
     });
   });
 

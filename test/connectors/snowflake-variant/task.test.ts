@@ -80,7 +80,7 @@ describe.each(modes)('snowflake-variant on a bad network, in %s', (mode) => {
     network.lose('answer', /UPDATE/);
     await write({ records: [], positions: [{ ...sales, next: 5n }] });
     network.heal();
-    expect(await task.positions?.([sales], signal)).toEqual([5n]);
+    expect(await task.positions?.([sales], signal)).toEqual([{ next: 5n }]);
     await close();
   });
 
@@ -116,6 +116,34 @@ describe.each(modes)('snowflake-variant when Snowflake fails, in %s', (mode) => 
     expect(thrown).toBeInstanceOf(Error);
     expect(pluginErrorCode(thrown)).toBe(code);
     expect(await warehouse.countRows()).toBe(0);
+    await write(batchOf(orders(10)));
+    expect(await warehouse.countRows()).toBe(10);
+    await close();
+  });
+
+  test.each([/^UPDATE/, /^INSERT INTO/, /^COMMIT/])(
+    'writes a batch once whose transaction is lost before %s',
+    async (step) => {
+      const { write, close } = await openAt();
+      warehouse.hooks.loseTransaction(step);
+      // One request is tried again step by step at once; steps are tried again by the runtime.
+      const writing = write(batchOf(orders(10)));
+      if (mode === 'one.request') await writing;
+      else {
+        await expect(writing).rejects.toHaveProperty('code', 'RETRIABLE');
+        expect(await warehouse.countRows()).toBe(0);
+        await write(batchOf(orders(10)));
+      }
+      await write(batchOf(orders(10, 10n)));
+      expect(await warehouse.countRows()).toBe(20);
+      await close();
+    },
+  );
+
+  test('waits its turn while others hold the lock, and writes a batch once after LOCK_TIMEOUT', async () => {
+    const { write, close } = await openAt();
+    warehouse.hooks.failStatement(/^UPDATE/, 'lockTimeout', { times: mode === 'one.request' ? 2 : 1 });
+    await expect(write(batchOf(orders(10)))).rejects.toThrow(/000625.*SYSTEM\$ABORT_TRANSACTION/);
     await write(batchOf(orders(10)));
     expect(await warehouse.countRows()).toBe(10);
     await close();

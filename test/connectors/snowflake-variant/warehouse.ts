@@ -18,6 +18,8 @@ export interface Warehouse {
   readonly schema: string;
   /** Runs SQL in a session of its own: rows as text. */
   query(sql: string): Promise<Result['rows']>;
+  /** A session of its own, as the sink's. */
+  openSession(): Promise<Session>;
   /** The rows of the sink's table. */
   countRows(): Promise<number>;
 }
@@ -36,11 +38,12 @@ export function useWarehouse(): Warehouse {
     'snowflake.warehouse': 'COMPUTE_WH',
     ...changed,
   });
+  const open = () => openSession(config() as unknown as SinkConfig, { queryTag: 'test', log: quiet }, signal);
   const query = async (sql: string) => (await session.execute(sql, [], signal)).rows;
 
   beforeAll(async () => {
     embedded = await startEmbedded();
-    session = await openSession(config() as unknown as SinkConfig, { queryTag: 'test', log: quiet }, signal);
+    session = await open();
   });
   beforeEach(() => {
     tests++;
@@ -62,6 +65,7 @@ export function useWarehouse(): Warehouse {
     },
     config,
     query,
+    openSession: open,
     countRows: async () =>
       Number((await query(`SELECT COUNT(*) FROM WINE_SALES_DB.RAW_DATA_${tests}.RAW_EVENTS_STREAM`))[0]?.[0]),
   };
