@@ -2,6 +2,7 @@
  * The runtime's log: one line per event, for a person on a terminal or as JSON for a machine. It never throws and
  * never blocks. What it leaves out: files, rotation, remote targets; that is for whoever starts the process.
  */
+import { inspect } from 'node:util';
 import type { LogFields, Logger } from '../sdk/index.ts';
 import type { LogLevel, LogLevels, Threshold } from './log-levels.ts';
 
@@ -32,7 +33,9 @@ export function createLogger(
   const at =
     (own: LogLevel) =>
     (message: string, fields: LogFields = {}) => {
-      if (rank[own] >= rank[threshold()]) write({ time: Date.now(), level: own, scope, message, fields });
+      // A plugin in JavaScript may give anything.
+      const text = typeof message === 'string' ? message : inspect(message);
+      if (rank[own] >= rank[threshold()]) write({ time: Date.now(), level: own, scope, message: text, fields });
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

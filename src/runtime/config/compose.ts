@@ -99,6 +99,16 @@ export async function compose(
   };
 }
 
+/** The plugins that a configuration names, as they stand there. */
+export function namedPlugins(flat: FlatConfig): ReadonlySet<string> {
+  const keys = [
+    'connector.class',
+    'errors.handler',
+    ...aliasesOf(flat['transforms'] ?? '').map((alias) => `transforms.${alias}.type`),
+  ];
+  return new Set(keys.flatMap((key) => flat[key] ?? []));
+}
+
 function envelopeOf(plugin: SourcePlugin | SinkPlugin | undefined) {
   if (plugin === undefined) return anyEnvelope;
   return plugin.kind === 'source' ? sourceEnvelope : sinkEnvelope;

@@ -57,20 +57,17 @@ export function readDocument(text: string, file: string): ParsedDocument {
     lineCounter,
     prettyErrors: false,
     stringKeys: true,
-    uniqueKeys: true,
+    // Compared by the reader: the parser compares each key with each, which takes minutes for some ten thousand.
+    uniqueKeys: false,
     // `silent` would also keep quiet about a second document.
     logLevel: 'error',
   });
   const reader = new Reader(lineCounter, file);
   // One slip makes the rest of a file look wrong as well.
   for (const { code, message, pos } of [...document.errors, ...document.warnings].slice(0, maxSyntaxLints)) {
-    reader.complain(
-      code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax',
-      syntaxMessage(code, message, text.slice(...pos)),
-      pos[0],
-    );
+    reader.complain('yaml-syntax', syntaxMessage(code, message, text.slice(...pos)), pos[0]);
   }
-  const readable = document.errors.every(({ code }) => code === 'DUPLICATE_KEY' || code === 'NON_STRING_KEY');
+  const readable = document.errors.every(({ code }) => code === 'NON_STRING_KEY');
   const root = readable && document.contents !== null ? reader.read(document.contents as Node, 1) : undefined;
   return { root, lints: reader.lints };
 }
@@ -79,8 +76,6 @@ function syntaxMessage(code: string, message: string, text: string): string {
   // The parser is recursive, and says so in the engine's words.
   if (message.includes('call stack')) return `Nested deeper than ${maxDepth} levels.`;
   switch (code) {
-    case 'DUPLICATE_KEY':
-      return `The key "${text.split(/[:\n]/)[0]}" is there twice: take one out.`;
     case 'NON_STRING_KEY':
       return 'A key must be plain text.';
     case 'MULTIPLE_DOCS':
@@ -161,11 +156,17 @@ class Reader {
   #readEntries(pairs: readonly Pair<Node, Node | null>[], depth: number): readonly Entry[] {
     const own = new Map<string, Entry>();
     const merged = new Map<string, Entry>();
+    const seen = new Set<string>();
     for (const { key, value } of pairs) {
       if (!isScalar(key) || typeof key.value !== 'string') continue;
       const offset = key.range?.[0] ?? 0;
       const name = key.value;
       const at = this.#place(offset);
+      // Once for each place: what an alias repeats was complained of where it stands.
+      if (seen.has(name) && this.#openAliases.size === 0) {
+        this.complain('duplicate-key', `The key "${name}" is there twice: take one out.`, offset);
+      }
+      seen.add(name);
       if (forbiddenKeys.has(name)) {
         this.complain('forbidden-key', `The key "${name}" is not allowed.`, offset);
         continue;

@@ -90,6 +90,19 @@ const commonProperties = {
     description: 'A task that has run for so long without a failure, in ms, has all of its restarts again.',
     importance: 'low',
   },
+  'stall.timeout.ms': {
+    type: 'integer',
+    minimum: 0,
+    maximum: longestTimerMs,
+    default: 300_000,
+    description:
+      'A task that stands still for so long although there is work for it, in ms, is started again (as ' +
+      '`errors.restart.max` allows); 0 never. Records that may lie in a batch (`batch.linger.ms`) do not count, nor ' +
+      'does a destination that answers with errors and is tried again: that is what `errors.retry.timeout` is for. The ' +
+      'status and `connect_task_stalled_seconds` say so after half of it, at the latest after a minute. The default is ' +
+      "Kafka's `max.poll.interval.ms`, after which Kafka Connect's consumer is put out of its group.",
+    importance: 'low',
+  },
   'errors.log.enable': {
     type: 'boolean',
     default: false,
@@ -179,7 +192,11 @@ const sinkProperties = {
     type: 'integer',
     minimum: 1,
     default: 16_777_216,
-    description: 'How much a task holds between Kafka and its destination before it stops fetching.',
+    description:
+      'How much a task holds between Kafka and its destination before it stops fetching, in bytes: keys, values and ' +
+      'headers, and 300 for each record. Beside it there are one fetch from each broker (16 MiB at most, or one batch of ' +
+      'a producer that is larger), the batch that is filled and the one that is written (`batch.bytes` each, and what ' +
+      'their values take once they are parsed).',
     importance: 'low',
   },
   'auto.offset.reset': {
@@ -187,6 +204,14 @@ const sinkProperties = {
     enum: ['earliest', 'latest'],
     default: 'earliest',
     description: 'Where a partition without a committed offset begins.',
+  },
+  'topic.recreated': {
+    type: 'string',
+    enum: ['fail', 'reset'],
+    default: 'fail',
+    description:
+      'What a task does that finds another topic of the same name (deleted and created again, or in another cluster) ' +
+      'than the one it has read: `fail` stops it, `reset` warns, and writes the new topic from its beginning.',
   },
 } as const satisfies ConfigSchema['properties'];
 
@@ -232,6 +257,7 @@ export function toRuntimeSettings(
       logEnable: values['errors.log.enable'],
       logIncludeMessages: values['errors.log.include.messages'],
     },
+    stallTimeoutMs: values['stall.timeout.ms'],
     values: { field: values['value.schemas.field'], schemas: values['value.schemas'] },
     topicCreation: {
       partitions: values['topic.creation.default.partitions'],
@@ -247,6 +273,7 @@ export function toRuntimeSettings(
     batch: { size: values['batch.size'], bytes: values['batch.bytes'], lingerMs: values['batch.linger.ms'] },
     maxBufferedBytes: values['consumer.max.buffered.bytes'],
     offsetReset: values['auto.offset.reset'],
+    topicRecreated: values['topic.recreated'],
   };
 }
 

@@ -4,14 +4,16 @@
  */
 import type { Plugin } from '../../sdk/index.ts';
 import { isPath, type PluginRegistry } from '../plugins/registry.ts';
+import { redactionOf } from '../redaction.ts';
 import { nearest } from '../suggest.ts';
-import { type Composition, compose, lookupIn } from './compose.ts';
+import { type Composition, compose, lookupIn, namedPlugins } from './compose.ts';
 import { sinkEnvelope, sourceEnvelope, toRuntimeSettings } from './envelope.ts';
 import type { Locate } from './flatten.ts';
 import { foreignKey } from './foreign-keys.ts';
 import type { FlatConfig, Lint, ResolvedConnector, UnknownKeys } from './model.ts';
 import type { References } from './references.ts';
 import { checkForeignKeys, checkHandling, checkName, checkSettings } from './rules.ts';
+import { secretsIn } from './secrets.ts';
 import { type Finding, readSection, type Section, type SectionValues, unknownKeys } from './section.ts';
 
 export interface ExamineOptions {
@@ -22,6 +24,8 @@ export interface ExamineOptions {
   readonly folder?: string | undefined;
   /** From a REST client: it may name plugins that are there, variables and files that the worker allows. */
   readonly fromRest: boolean;
+  /** What it is to replace: a REST client may leave in it what somebody else has named, also a file. */
+  readonly present?: FlatConfig | undefined;
   /** Default `error`. */
   readonly unknownKeys?: UnknownKeys | undefined;
 }
@@ -43,7 +47,8 @@ export async function examine(
   const { folder, fromRest } = options;
   const references = fromRest ? options.references.restricted() : options.references;
   const { flat, findings: untextual } = textOnly(given);
-  const mayLoad = fromRest ? (ref: string) => refusedFromRest(ref, registry) : () => undefined;
+  const named = namedPlugins(options.present ?? {});
+  const mayLoad = (ref: string) => (fromRest && !named.has(ref) ? refusedFromRest(ref, registry) : undefined);
   const composition = await compose(flat, registry, references, { folder, mayLoad });
 
   const parts = new Map(composition.sections.map((section) => [section, readSection(section, flat, references)]));
@@ -115,15 +120,18 @@ function refusedFromRest(ref: string, registry: PluginRegistry): string | undefi
 function runCheck(plugin: Plugin, prefix: string, values: Readonly<Record<string, unknown>>): readonly Finding[] {
   // The plugin's own type of its configuration is lost in a list of plugins; its schema has just been checked.
   const check = plugin.check as ((config: unknown) => Readonly<Record<string, string>> | undefined) | undefined;
+  // It has seen the secrets, and its words go into the answers of REST.
+  const { text } = redactionOf(secretsIn(plugin.config, values));
   try {
     return Object.entries(check?.(values) ?? {}).map(([own, message]) => ({
       level: 'error',
       code: 'refused-by-plugin',
       key: prefix + own,
-      message,
+      message: text(String(message)),
     }));
   } catch (error) {
-    const message = `The check of ${plugin.name} failed: ${error instanceof Error ? error.message : String(error)}`;
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = text(`The check of ${plugin.name} failed: ${reason}`);
     return [{ level: 'error', code: 'broken-plugin', message }];
   }
 }

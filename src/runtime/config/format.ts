@@ -1,5 +1,6 @@
 /** Complaints as lines for a terminal: `file:line:col  error  key  message`, grouped by connector, columns aligned. */
 import { relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { Ansis } from 'ansis';
 import type { Lint } from './model.ts';
 
@@ -16,8 +17,9 @@ export function formatLints(
   { color = false, cwd = process.cwd() }: FormatOptions = {},
 ): string {
   const ansi = new Ansis(color ? 3 : 0);
-  const groups = Map.groupBy(lints, ({ connector }) => connector);
-  const rows = lints.map((lint) => ({ place: placeText(lint, cwd), key: lint.key ?? '' }));
+  const shown = lints.map(printable);
+  const groups = Map.groupBy(shown, ({ connector }) => connector);
+  const rows = shown.map((lint) => ({ place: placeText(lint, cwd), key: lint.key ?? '' }));
   const width = (texts: readonly string[]) => Math.max(0, ...texts.map((text) => text.length));
   const [placeWidth, keyWidth] = [width(rows.map(({ place }) => place)), width(rows.map(({ key }) => key))];
   const line = (lint: Lint) => {
@@ -30,6 +32,17 @@ export function formatLints(
       [...(connector === undefined ? [] : [ansi.underline(connector)]), ...own.toSorted(byPlace).map(line)].join('\n'),
     )
     .join('\n\n');
+}
+
+/** Names and values come from the file: they must not steer the terminal, nor look like a line of their own. */
+function printable(lint: Lint): Lint {
+  const text = (of: string) => stripVTControlCharacters(of).replaceAll(/\p{Cc}+/gu, ' ');
+  return {
+    ...lint,
+    message: text(lint.message),
+    ...(lint.key !== undefined && { key: text(lint.key) }),
+    ...(lint.connector !== undefined && { connector: text(lint.connector) }),
+  };
 }
 
 function placeText({ at }: Lint, cwd: string): string {

@@ -12,6 +12,8 @@ export interface LintOptions {
   readonly unknownKeys?: UnknownKeys | undefined;
   /** The configuration is out of a YAML of this worker, which may name files. Left out: it came from a REST client. */
   readonly fromFile?: { readonly folder: string; readonly locate?: Locate } | undefined;
+  /** The configuration that it is to replace: plugins that this one names may stay. */
+  readonly present?: FlatConfig | undefined;
 }
 
 /** All complaints about a connector's configuration at once; nothing is connected to. */
@@ -29,10 +31,11 @@ export function examineConnector(
   name: string,
   flat: FlatConfig,
   registry: PluginRegistry,
-  { references = processReferences(), fromFile, unknownKeys }: LintOptions = {},
+  { references = processReferences(), fromFile, unknownKeys, present }: LintOptions = {},
 ): Promise<Examination> {
   const { folder, locate } = fromFile ?? {};
-  return examine(name, flat, registry, { references, locate, folder, fromRest: fromFile === undefined, unknownKeys });
+  const fromRest = fromFile === undefined;
+  return examine(name, flat, registry, { references, locate, folder, fromRest, unknownKeys, present });
 }
 
 function processReferences(): References {

@@ -80,6 +80,8 @@ export interface HttpSettings {
   readonly explicit: boolean;
   /** Undefined: everybody who reaches it. */
   readonly auth?: RestAuth | undefined;
+  /** Names that it goes by besides those of this machine. */
+  readonly allowedHosts?: readonly string[];
 }
 
 /** What a key of a connector is that nobody knows. */
@@ -148,6 +150,8 @@ export interface RuntimeSettings {
     readonly logEnable: boolean;
     readonly logIncludeMessages: boolean;
   };
+  /** `stall.timeout.ms`; 0: a task that stands still is never started again for that. */
+  readonly stallTimeoutMs: number;
   readonly values: {
     /** `value.schemas.field`: the field that names the event type. */
     readonly field?: string | undefined;
@@ -165,6 +169,8 @@ export interface RuntimeSettings {
   readonly maxBufferedBytes: number;
   /** `auto.offset.reset`. */
   readonly offsetReset: 'earliest' | 'latest';
+  /** `topic.recreated`. */
+  readonly topicRecreated: 'fail' | 'reset';
 }
 
 /** A plugin with its configuration: typed by its schema, defaults filled in, references resolved. */

@@ -96,6 +96,15 @@ export const workerSchema = {
       default: ['health', 'metrics'],
       description: 'What asks for no credentials all the same: probes and scrapers seldom have any.',
     },
+    'rest.allowed.hosts': {
+      type: 'array',
+      items: text('A host name without a port'),
+      default: [],
+      description:
+        'Names under which the REST API and the metrics answer besides localhost, addresses and rest.host, while they ' +
+        'listen on an address of this machine alone and ask for no credentials.',
+      examples: [['connect.example.org']],
+    },
     'metrics.host': { ...text('Address of the metrics.'), default: '127.0.0.1' },
     'metrics.port': port('Port of the metrics; as rest.port.', 8000),
     'plugin.path': {
@@ -159,12 +168,19 @@ export function toWorkerSettings(
   const values = checked as WorkerValues;
   const folders = (paths: readonly string[]) => paths.map((path) => resolve(folder, path));
   const auth = restAuth(values);
+  const served = (name: 'rest' | 'metrics') => ({
+    host: values[`${name}.host`],
+    port: values[`${name}.port`],
+    explicit: given.has(`${name}.port`),
+    auth,
+    allowedHosts: values['rest.allowed.hosts'],
+  });
   return {
     groupId: values['group.id'],
     kafka: kafkaSettings(values),
     embeddedKafka: isEmbedded(values),
-    rest: { host: values['rest.host'], port: values['rest.port'], explicit: given.has('rest.port'), auth },
-    metrics: { host: values['metrics.host'], port: values['metrics.port'], explicit: given.has('metrics.port'), auth },
+    rest: served('rest'),
+    metrics: served('metrics'),
     pluginPath: folders(values['plugin.path']),
     unknownKeys: values['config.unknown.keys'],
     envAllow: values['config.env.allow'],

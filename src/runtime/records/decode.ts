@@ -14,19 +14,32 @@ export type Decoded =
 
 const none: Headers = Object.freeze({});
 
+/** Bytes that hold no value, and why. */
+export class Undecodable {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/** The value that the bytes of a message hold. */
+export function decodeValue({ value: bytes }: KafkaMessage): JsonValue | Undecodable {
+  if (bytes === null) return null;
+  if (!isUtf8(bytes)) return new Undecodable('the value is not UTF-8');
+  try {
+    return JSON.parse(bytes.toString('utf8')) as JsonValue;
+  } catch (error) {
+    return new Undecodable(`the value is not JSON: ${(error as Error).message.slice(0, 200)}`);
+  }
+}
+
+/** @returns makes a record of a message; `value` is what `decodeValue` says of it, where that was asked already */
 export function createDecoder(validate: Validator) {
-  return (topic: string, partition: number, message: KafkaMessage): Decoded => {
+  return (topic: string, partition: number, message: KafkaMessage, value = decodeValue(message)): Decoded => {
     const { key, value: bytes } = message;
-    let value: JsonValue = null;
-    if (bytes !== null) {
-      if (!isUtf8(bytes))
-        return reject(topic, partition, message, 'VALUE_CONVERTER', 'DataException', 'the value is not UTF-8');
-      try {
-        value = JSON.parse(bytes.toString('utf8')) as JsonValue;
-      } catch (error) {
-        const reason = `the value is not JSON: ${(error as Error).message.slice(0, 200)}`;
-        return reject(topic, partition, message, 'VALUE_CONVERTER', 'DataException', reason);
-      }
+    if (value instanceof Undecodable) {
+      return reject(topic, partition, message, 'VALUE_CONVERTER', 'DataException', value.reason);
     }
     const { type, problem } = validate(value);
     if (problem !== undefined) {

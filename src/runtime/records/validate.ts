@@ -6,7 +6,9 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { ConfigError } from '../../sdk/errors.ts';
 import type { JsonValue } from '../../sdk/index.ts';
+import { createPattern, PatternTimeoutError } from '../schema/pattern.ts';
 import { nearest } from '../suggest.ts';
 
 export interface Verdict {
@@ -44,9 +46,7 @@ export function createValidator(values: {
     }
     const type = (value as Readonly<Record<string, JsonValue>>)[field];
     if (typeof type !== 'string') {
-      const found = Object.hasOwn(value, field)
-        ? `${field} is ${JSON.stringify(type)?.slice(0, 60)}`
-        : `${field} is missing`;
+      const found = Object.hasOwn(value, field) ? `${field} is ${kindOf(type)}` : `${field} is missing`;
       return refuse(undefined, `${found}; known types: ${known.join(', ')}`);
     }
     // Without schemas the field is only the label of the event.
@@ -54,9 +54,24 @@ export function createValidator(values: {
     const check = compiled.get(type);
     if (check === undefined)
       return refuse(undefined, `unknown ${field} ${JSON.stringify(type.slice(0, 60))}${meant(type, known)}`);
-    if (check(value)) return valid.get(type) ?? anything;
+    try {
+      if (check(value)) return valid.get(type) ?? anything;
+    } catch (error) {
+      // Not the event's fault, and the next one would take as long: the schema must be mended.
+      if (error instanceof PatternTimeoutError) throw unusable(type, error);
+      // Each level of a schema that refers to itself takes a piece of the stack.
+      if (error instanceof RangeError)
+        return refuse(type, 'it is nested too deeply for its schema, which refers to itself');
+      throw error;
+    }
     return refuse(type, describe(check.errors ?? []));
   };
+}
+
+/** A value that is no text, as a person reads it; one of many levels is not walked. */
+function kindOf(value: JsonValue | undefined): string {
+  if (Array.isArray(value)) return 'an array';
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
 }
 
 /**
@@ -64,9 +79,9 @@ export function createValidator(values: {
  * impossible to compile (a `$ref` that leads nowhere) is found here; it throws with ajv's reason.
  */
 function createCompiler() {
-  // The first thing wrong ends the check: an event of a million bad items would make a million errors. Not kept by
-  // their `$id`: two types may have copies of one schema.
-  const options = { allErrors: false, strict: false, validateSchema: false, addUsedSchema: false } as const;
+  // The first thing wrong ends the check: an event of a million bad items would make a million errors.
+  const code = { regExp: Object.assign(createPattern, { code: 'new RegExp' }) };
+  const options = { allErrors: false, strict: false, validateSchema: false, code } as const;
   const addFormats = formats as unknown as (ajv: unknown) => void;
   const dialects = { draft7: () => new Ajv(options), newest: () => new Ajv2020(options) };
   const made = new Map<keyof typeof dialects, Ajv>();
@@ -79,11 +94,17 @@ function createCompiler() {
     try {
       return ajv.compile(schema as object);
     } catch (error) {
-      throw new Error(`The schema of ${type} in value.schemas cannot be used: ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw unusable(type, error as Error);
+    } finally {
+      // Two types may have copies of one schema, with the same `$id`.
+      if (typeof schema === 'object' && schema !== null) ajv.removeSchema(schema);
     }
   };
+}
+
+function unusable(type: string, cause: Error): Error {
+  const message = `The schema of ${type} in value.schemas cannot be used: ${cause.message}`;
+  return new ConfigError(message, { cause, key: 'value.schemas' });
 }
 
 function refuse(type: string | undefined, problem: string): Verdict {

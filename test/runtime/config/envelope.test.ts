@@ -33,8 +33,10 @@ test('the defaults', () => {
     topics: [],
     topicsRegex: undefined,
     batch: { size: 500, bytes: 4_194_304, lingerMs: 500 },
+    stallTimeoutMs: 300_000,
     maxBufferedBytes: 16_777_216,
     offsetReset: 'earliest',
+    topicRecreated: 'fail',
   });
 });
 

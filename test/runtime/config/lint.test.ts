@@ -333,6 +333,19 @@ describe('a configuration from a REST client', () => {
     expect(await lint({ 'connector.class': path, topic: 't' })).toEqual([]);
   });
 
+  test('may leave the file that the connector runs already, which another worker has loaded', async () => {
+    const { registry, references, folder } = await worker();
+    const [path, other] = [join(folder, 'counter.ts'), join(folder, 'other.ts')];
+    // Of a transform that is not in the list of transforms nobody has asked what it names.
+    const present = { 'connector.class': path, topic: 't', 'transforms.x.type': other };
+    const lint = (config: Record<string, string>) => lintConnector('c', config, registry, { references, present });
+
+    expect(await lint({ 'connector.class': path, topic: 'u' })).toEqual([]);
+    const forbidden = [{ code: 'forbidden-plugin' }];
+    expect(await lint({ 'connector.class': other, topic: 't' })).toMatchObject(forbidden);
+    expect(await lint({ ...present, transforms: 'x' })).toMatchObject(forbidden);
+  });
+
   test('may not run a package that is not made for us', async () => {
     const { lint } = await worker();
     expect(await lint({ 'connector.class': 'vitest' })).toMatchObject([{ level: 'error' }]);

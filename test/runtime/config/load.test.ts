@@ -131,7 +131,7 @@ test('.env is found from the file up to the project, from any working directory,
 test('overrides replace keys of the worker and of a connector, and one that fits nothing is a complaint', async () => {
   const overrides = { 'rest.port': '0', 'connectors.numbers.poll.ms': '3', 'rest.prt': '1' };
   const loaded = await load(`worker: { rest.port: 1 }\n${source}`, {}, { overrides });
-  expect(loaded.worker.rest).toEqual({ host: '127.0.0.1', port: 0, explicit: true });
+  expect(loaded.worker.rest).toMatchObject({ host: '127.0.0.1', port: 0, explicit: true });
   expect(loaded.connectors[0]?.config['poll.ms']).toBe('3');
   expect(loaded.lints.map(({ key }) => key)).toEqual(['rest.prt']);
 });

@@ -46,6 +46,7 @@ describe('what the log keeps becomes what a task takes', () => {
       batch: { size: 100, bytes: 1000, lingerMs: 0 },
       maxBufferedBytes: 2000,
       offsetReset: 'latest',
+      topicRecreated: 'fail',
       errors: {
         tolerance: 'all',
         retryTimeoutMs: 60_000,

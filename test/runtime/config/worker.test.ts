@@ -12,8 +12,8 @@ test('without a worker section everything is embedded and local', async () => {
     groupId: 'caves-connect',
     kafka: { brokers: ['127.0.0.1:19092'], clientId: 'caves-connect', ssl: false },
     embeddedKafka: true,
-    rest: { host: '127.0.0.1', port: 8083, explicit: false },
-    metrics: { host: '127.0.0.1', port: 8000, explicit: false },
+    rest: { host: '127.0.0.1', port: 8083, explicit: false, allowedHosts: [] },
+    metrics: { host: '127.0.0.1', port: 8000, explicit: false, allowedHosts: [] },
     pluginPath: [],
     unknownKeys: 'error',
     envAllow: ['SNOWFLAKE_*', 'KAFKA_*'],
@@ -62,11 +62,11 @@ test('a plugin.path that is no folder is named before anything starts, and lets 
 
 test('folders start from the file, and a port that is named is explicit', async () => {
   const { worker: settings, file } = await worker(
-    '  plugin.path: [plugins]\n  data.dir: data\n  metrics: { port: 0 }\n',
+    '  plugin.path: [plugins]\n  data.dir: data\n  metrics: { port: 0 }\n  rest.allowed.hosts: [caves.example]\n',
   );
   expect(settings.pluginPath).toEqual([join(file, '..', 'plugins')]);
   expect(settings.dataDir).toBe(join(file, '..', 'data'));
-  expect(settings.metrics).toEqual({ host: '127.0.0.1', port: 0, explicit: true });
+  expect(settings.metrics).toEqual({ host: '127.0.0.1', port: 0, allowedHosts: ['caves.example'], explicit: true });
 });
 
 test('who may use REST: users and tokens with their access, and what is open to all', async () => {

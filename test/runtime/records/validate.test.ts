@@ -114,6 +114,16 @@ describe('a validator', () => {
     }
   });
 
+  test('takes a schema without an $id that refers to itself', () => {
+    const tree = { properties: { children: { type: 'array', items: { $ref: '#' } }, n: { type: 'integer' } } };
+    const trees = createValidator({ field: 'type', schemas: { TREE: tree } });
+
+    expect(trees({ type: 'TREE', children: [{ children: [{ n: 1 }] }] }).problem).toBeUndefined();
+    expect(trees({ type: 'TREE', children: [{ children: [{ n: 'x' }] }] }).problem).toBe(
+      'children.0.children.0.n must be integer',
+    );
+  });
+
   test('says which schema cannot be used', () => {
     const make = () => createValidator({ field: 'type', schemas: { A: { $ref: '#/nowhere' } } });
 
