@@ -15,6 +15,12 @@ export interface PluginDefinition<S extends ConfigSchema, M extends MetricDefini
   /** Problems of the configuration that its schema cannot say: key → message. Runs before anything connects. */
   check?(config: ConfigOf<S>): Readonly<Record<string, string>>;
   /**
+   * The system beyond Kafka that it reads or writes, in a few words for people and without secrets: a table, a folder, a
+   * host. Of an error handler: where rejected records go. `topics` are those that a sink is configured to read. Left
+   * out: its name stands for it.
+   */
+  endpoint?(config: ConfigOf<S>, about: { readonly topics: readonly string[] }): string;
+  /**
    * Imports what tasks need and the plugin's module does not (a driver that takes long to load). Called at the start of
    * a worker, while it waits for other things; `open` may come before it has ended, or without it.
    */

@@ -13,10 +13,26 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** The next offset to be read of one partition. */
-export interface Position extends TopicPartition {
-  readonly next: bigint;
+/** A record by which its log is known again: another topic of the same name has another one at this offset, or none. */
+export interface LastRecord {
+  readonly offset: bigint;
+  /** The record's time stamp in ms. */
+  readonly timestamp: number;
 }
+
+/** How far a partition has been read. */
+export interface Mark {
+  /** The next offset to be read. */
+  readonly next: bigint;
+  /**
+   * The last record before `next` that was read; markers and compaction leave gaps, so it need not be the one right
+   * before. Undefined where nobody knows it, as after a move by hand.
+   */
+  readonly last?: LastRecord | undefined;
+}
+
+/** The mark of one partition. */
+export interface Position extends TopicPartition, Mark {}
 
 /** What a source reads: a record on its way into Kafka. */
 export interface SourceRecord {

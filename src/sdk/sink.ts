@@ -1,7 +1,7 @@
 import type { ConfigOf, ConfigSchema } from './config.ts';
 import type { Context, MetricDefinitions } from './context.ts';
 import type { PluginDefinition } from './plugin.ts';
-import type { Position, SinkRecord, TopicPartition } from './records.ts';
+import type { Mark, Position, SinkRecord, TopicPartition } from './records.ts';
 
 /** What a sink task has done since it started; read it, do not keep it. */
 export interface SinkTotals {
@@ -20,7 +20,7 @@ export interface SinkContext<C, M extends MetricDefinitions = MetricDefinitions>
 /** A batch over all partitions of the task. `records` may be empty while positions move on (all rejected or filtered). */
 export interface SinkBatch {
   readonly records: readonly SinkRecord[];
-  /** The next offset of each partition in the batch. */
+  /** The next offset of each partition in the batch, and the last record before it. */
   readonly positions: readonly Position[];
 }
 
@@ -29,9 +29,22 @@ export interface SinkTask {
    * The next offset of each partition where the destination keeps it, in the order asked; undefined where it keeps
    * none yet. Asked whenever partitions are assigned, so it is also the place to fence an older task. A sink that has
    * it and moves positions with the rows is exactly-once; one that leaves it out is at-least-once.
+   *
+   * One that also keeps `last` of a position answers it as a {@link Mark}: by it the runtime notices a topic that was
+   * deleted and made again, however long the new one is. Without it only a position beyond the end is noticed.
    */
-  positions?(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<readonly (bigint | undefined)[]>;
-  /** Sets positions by hand (REST's offsets PATCH and DELETE); undefined forgets one. Only while the connector is STOPPED. */
+  positions?(
+    partitions: readonly TopicPartition[],
+    signal: AbortSignal,
+  ): Promise<readonly (bigint | Mark | undefined)[]>;
+  /**
+   * Sets positions; undefined forgets one. What was kept of their last records is forgotten.
+   *
+   * Called by hand (REST's offsets PATCH and DELETE) while the connector is STOPPED, on a task that never asked for
+   * `positions`: then it sets them whoever has them. Called by a task that has asked for them when their topic was made
+   * again (`topic.recreated: reset`): then it throws `FencedError` where another task has asked since, or where they are
+   * not where this task left them, and sets none.
+   */
   alterPositions?(
     positions: readonly (TopicPartition & { readonly next: bigint | undefined })[],
     signal: AbortSignal,

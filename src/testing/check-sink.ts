@@ -1,5 +1,5 @@
 import { pluginErrorCode } from '../sdk/errors.ts';
-import type { JsonValue, SinkBatch, SinkPlugin, TopicPartition } from '../sdk/index.ts';
+import type { JsonValue, Mark, SinkBatch, SinkPlugin, SinkTask, TopicPartition } from '../sdk/index.ts';
 import { checkSchema } from './check-schema.ts';
 import type { ContextOptions } from './context.ts';
 import { sinkRecords } from './records.ts';
@@ -87,6 +87,7 @@ async function checkWrites(trial: Trial): Promise<void> {
   }
   await list.promise('positions come back', () => expectPosition(sink, partition, BigInt(count)));
   const afterGap = BigInt(count) + 10n;
+  await checkLast(trial, sink);
   await list.promise('an empty batch moves positions, over a gap too', async () => {
     await sink.write({ records: [], positions: [{ ...partition, next: afterGap }] });
     await expectPosition(sink, partition, afterGap);
@@ -106,6 +107,7 @@ async function checkWrites(trial: Trial): Promise<void> {
     await expectRows(2 * count, 'after the successor wrote and the older task tried again');
     await expectPosition(successor, partition, afterGap + BigInt(count));
   });
+  await checkStartOver(trial, sink, successor);
   await checkAlter(trial);
 }
 
@@ -123,6 +125,47 @@ async function checkRefusal({ list, options, batch, expectRows }: Trial, sink: O
     const known = code === 'INVALID_RECORDS' || code === 'BATCH_REJECTED';
     expect(known, `it threw neither InvalidRecordsError nor BatchRejectedError, but ${String(error)}`);
     await expectRows(values.length, 'after the refused batch');
+  });
+}
+
+/** As the runtime does it for `topic.recreated: reset`: by the task that has the positions. */
+async function checkStartOver(
+  { list, partition, batch, expectRows, options }: Trial,
+  older: OpenedSink,
+  owner: OpenedSink,
+): Promise<void> {
+  const sentence = 'its own task can set a position back and write on from there, and no task that was replaced';
+  if (owner.task.alterPositions === undefined) {
+    list.skip(sentence, 'it has no alterPositions');
+    return;
+  }
+  await list.promise(sentence, async () => {
+    const back = [{ ...partition, next: 0n }];
+    const refused = await errorOf(older.task.alterPositions?.(back, signal) ?? Promise.resolve());
+    expect(pluginErrorCode(refused) === 'FENCED', `the older task set it back, or threw ${String(refused)}`);
+    await owner.task.alterPositions?.(back, signal);
+    await owner.write(batch(options.values, 0n));
+    await expectRows(3 * options.values.length, 'after the position was set back and the first batch written again');
+  });
+}
+
+/** Of a sink that keeps it; the empty batch moves to where the position is. */
+async function checkLast({ list, options, partition }: Trial, { task, write }: OpenedSink): Promise<void> {
+  const next = BigInt(options.values.length);
+  const last = { offset: next - 1n, timestamp: 1_700_000_000_123 };
+  const sentence = 'the last record before a position comes back with it, and is forgotten when nobody knows it';
+  await write({ records: [], positions: [{ ...partition, next, last }] });
+  const kept = await markOf(task, partition);
+  if (kept?.last === undefined) {
+    list.skip(sentence, 'it keeps the next offset alone: a recreated topic is noticed by its end only');
+    return;
+  }
+  await list.promise(sentence, async () => {
+    const is = `${kept.last?.offset} of ${kept.last?.timestamp}`;
+    expect(is === `${last.offset} of ${last.timestamp}`, `the last record is ${is}`);
+    await write({ records: [], positions: [{ ...partition, next }] });
+    const after = await markOf(task, partition);
+    expect(after?.last === undefined, `the last record is still ${after?.last?.offset}`);
   });
 }
 
@@ -147,9 +190,15 @@ async function expectPosition(
   partition: TopicPartition,
   expected: bigint | undefined,
 ): Promise<void> {
+  const found = (await markOf(task, partition))?.next;
+  expect(found === expected, `the position is ${found}, not ${expected}`);
+}
+
+async function markOf(task: SinkTask, partition: TopicPartition): Promise<Mark | undefined> {
   const positions = (await task.positions?.([partition], signal)) ?? [];
   expect(positions.length === 1, `positions() answered ${positions.length} values for one partition`);
-  expect(positions[0] === expected, `the position is ${positions[0]}, not ${expected}`);
+  const [stored] = positions;
+  return typeof stored === 'bigint' ? { next: stored } : stored;
 }
 
 async function errorOf(work: Promise<void>): Promise<unknown> {

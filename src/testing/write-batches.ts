@@ -1,4 +1,13 @@
-import type { JsonValue, Position, SinkBatch, SinkPlugin, SinkRecord, SinkTask, TopicPartition } from '../sdk/index.ts';
+import type {
+  JsonValue,
+  Mark,
+  Position,
+  SinkBatch,
+  SinkPlugin,
+  SinkRecord,
+  SinkTask,
+  TopicPartition,
+} from '../sdk/index.ts';
 import { type ContextOptions, contextFor, type Recorded } from './context.ts';
 import { positionsAfter, sinkRecords } from './records.ts';
 
@@ -87,6 +96,7 @@ function distinctPartitions(batches: readonly SinkBatch[]): readonly TopicPartit
   return [...found.values()];
 }
 
-function positionAt(partition: TopicPartition, next: bigint | undefined): readonly Position[] {
-  return next === undefined ? [] : [{ ...partition, next }];
+function positionAt(partition: TopicPartition, stored: bigint | Mark | undefined): readonly Position[] {
+  if (stored === undefined) return [];
+  return [{ ...partition, ...(typeof stored === 'bigint' ? { next: stored } : stored) }];
 }

@@ -1,4 +1,12 @@
-import { BatchRejectedError, defineSink, type JsonValue, type SinkBatch, type SinkPlugin } from 'caves-connect/sdk';
+import {
+  BatchRejectedError,
+  defineSink,
+  FencedError,
+  type JsonValue,
+  type Mark,
+  type SinkBatch,
+  type SinkPlugin,
+} from 'caves-connect/sdk';
 import { checkSink, writeBatches } from 'caves-connect/testing';
 import { describe, expect, test } from 'vitest';
 
@@ -7,12 +15,20 @@ interface Flaws {
   readonly halfWrites?: boolean;
   readonly fences?: boolean;
   readonly forgetsEmptyBatches?: boolean;
+  readonly fencesAlter?: boolean;
+  readonly keepsLast?: 'yes' | 'for ever' | 'no';
 }
 
 /** A destination in memory: rows and positions, moved together, owned by the task that asked last. */
-function memory({ halfWrites = false, fences = true, forgetsEmptyBatches = false }: Flaws = {}) {
+function memory({
+  halfWrites = false,
+  fences = true,
+  forgetsEmptyBatches = false,
+  fencesAlter = true,
+  keepsLast = 'yes',
+}: Flaws = {}) {
   const rows: JsonValue[] = [];
-  const positions = new Map<string, bigint>();
+  const positions = new Map<string, Mark>();
   const owners = new Map<string, object>();
   const key = ({ topic, partition }: { topic: string; partition: number }) => `${topic}-${partition}`;
 
@@ -25,7 +41,10 @@ function memory({ halfWrites = false, fences = true, forgetsEmptyBatches = false
     }
     if (forgetsEmptyBatches && batch.records.length === 0) return;
     rows.push(...batch.records.map((record) => record.value));
-    for (const position of batch.positions) positions.set(key(position), position.next);
+    for (const { next, last, ...at } of batch.positions) {
+      const before = keepsLast === 'for ever' ? positions.get(key(at))?.last : undefined;
+      positions.set(key(at), keepsLast === 'no' ? { next } : { next, last: last ?? before });
+    }
   };
 
   const sink: SinkPlugin = defineSink({
@@ -35,15 +54,21 @@ function memory({ halfWrites = false, fences = true, forgetsEmptyBatches = false
     config: { properties: {} },
     open() {
       const task = {};
+      const has = new Set<string>();
       return {
         async positions(asked) {
-          for (const partition of asked) owners.set(key(partition), task);
+          for (const partition of asked) {
+            owners.set(key(partition), task);
+            has.add(key(partition));
+          }
           return asked.map((partition) => positions.get(key(partition)));
         },
         async alterPositions(altered) {
+          const lost = altered.some((at) => has.has(key(at)) && owners.get(key(at)) !== task);
+          if (fencesAlter && lost) throw new FencedError('fenced');
           for (const { next, ...partition } of altered) {
             if (next === undefined) positions.delete(key(partition));
-            else positions.set(key(partition), next);
+            else positions.set(key(partition), { next });
           }
         },
         write: async (batch) => write(task, batch),
@@ -78,6 +103,21 @@ describe('checkSink', () => {
 
   test('catches a sink that does not move positions without records', async () => {
     await expect(check({ forgetsEmptyBatches: true })).rejects.toThrow('the position is 3, not 13');
+  });
+
+  test('catches a sink that lets a replaced task set positions back', async () => {
+    await expect(check({ fencesAlter: false })).rejects.toThrow('the older task set it back, or threw undefined');
+  });
+
+  test('catches a sink that keeps the last record of a position it was moved from', async () => {
+    await expect(check({ keepsLast: 'for ever' })).rejects.toThrow('the last record is still 2');
+  });
+
+  test('says of a sink without the last record what is not noticed', async () => {
+    const { skipped } = await check({ keepsLast: 'no' });
+    expect(skipped).toEqual([
+      expect.stringContaining('it keeps the next offset alone: a recreated topic is noticed by its end only'),
+    ]);
   });
 
   test('says what it could not try', async () => {

@@ -2,10 +2,11 @@
  * The one door to kafkajs: every client of a worker is made here, with our retry times, Java's partitioner, and a log
  * that says one line per change of state instead of one per failed attempt.
  */
-import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs';
+import { type Admin, type Consumer, Kafka, logLevel, type PartitionAssigner, type Producer } from 'kafkajs';
 import type { Logger } from '../../sdk/index.ts';
 import type { KafkaSettings } from '../config/model.ts';
 import { isConnectionFailure, kafkaReason } from './errors.ts';
+import { boundFetches } from './fetch-bound.ts';
 import { javaPartitioner } from './partitioner.ts';
 import { filterWarnings } from './warnings.ts';
 
@@ -15,10 +16,23 @@ export interface KafkaConnection {
   up(): void;
   /** Somebody failed; counts only when Kafka could not be reached. */
   failed(error: unknown): void;
+  /** Somebody who should have has heard nothing for so long; counts only when nobody else has either. */
+  silent(seconds: number): void;
 }
 
 function createKafkaConnection(brokers: readonly string[], log: Logger): KafkaConnection {
   let state: 'unknown' | 'up' | 'down' = 'unknown';
+  let lastSign = Number.NEGATIVE_INFINITY;
+
+  function down(reason: string): void {
+    if (state === 'down') return;
+    state = 'down';
+    log.warn(
+      `Kafka at ${brokers.join(', ')} does not answer (${reason}): trying again until it does; ` +
+        'bootstrap.servers of the worker (KAFKA_BROKERS in the shipped configurations) says where it is',
+    );
+  }
+
   return {
     get reachable() {
       return state === 'up';
@@ -26,14 +40,13 @@ function createKafkaConnection(brokers: readonly string[], log: Logger): KafkaCo
     up() {
       if (state === 'down') log.info(`Kafka at ${brokers.join(', ')} answers again`);
       state = 'up';
+      lastSign = performance.now();
     },
     failed(error) {
-      if (state === 'down' || !isConnectionFailure(error)) return;
-      state = 'down';
-      log.warn(
-        `Kafka at ${brokers.join(', ')} does not answer (${kafkaReason(error)}): trying again until it does; ` +
-          'bootstrap.servers of the worker (KAFKA_BROKERS in the shipped configurations) says where it is',
-      );
+      if (isConnectionFailure(error)) down(kafkaReason(error));
+    },
+    silent(seconds) {
+      if (performance.now() - lastSign > seconds * 500) down(`nothing was heard of it for ${seconds} s`);
     },
   };
 }
@@ -44,14 +57,25 @@ export const transactionTimeoutMs = 10_000;
 export interface KafkaClient {
   readonly connection: KafkaConnection;
   readonly kafka: Kafka;
+  readonly logger: Logger;
   /** One connected admin for all: kafkajs connects again by itself. */
   admin(): Promise<Admin>;
-  producer(options?: { readonly transactionalId?: string }): Producer;
+  /** Wants to be replaced when it crashes: kafkajs is kept from starting it again. */
+  consumer(options: {
+    readonly groupId: string;
+    readonly assigner: PartitionAssigner;
+    readonly sessionTimeoutMs?: number;
+    /** How long a fetch waits for data. */
+    readonly maxWaitMs?: number;
+  }): Consumer;
+  /** @param options.from whose connections it uses, if not its own */
+  producer(options?: { readonly transactionalId?: string; readonly from?: Kafka }): Producer;
   close(): Promise<void>;
 }
 
 export function createKafkaClient(settings: KafkaSettings, log: Logger): KafkaClient {
   filterWarnings();
+  boundFetches();
   const connection = createKafkaConnection(settings.brokers, log);
   const kafka = new Kafka({
     clientId: settings.clientId,
@@ -80,6 +104,7 @@ export function createKafkaClient(settings: KafkaSettings, log: Logger): KafkaCl
   return {
     connection,
     kafka,
+    logger: log,
     admin() {
       admin ??= connectAdmin().catch((error) => {
         admin = undefined;
@@ -92,8 +117,23 @@ export function createKafkaClient(settings: KafkaSettings, log: Logger): KafkaCl
       await admin?.then((connected) => connected.disconnect()).catch(() => undefined);
       admin = undefined;
     },
-    producer: ({ transactionalId } = {}) =>
-      kafka.producer({
+    consumer: ({ groupId, assigner, sessionTimeoutMs = 10_000, maxWaitMs = 250 }) =>
+      kafka.consumer({
+        groupId,
+        partitionAssigners: [assigner],
+        sessionTimeout: sessionTimeoutMs,
+        heartbeatInterval: Math.floor(sessionTimeoutMs / 4),
+        rebalanceTimeout: 15_000,
+        maxWaitTimeInMs: maxWaitMs,
+        // What is asked for beyond what fetch-bound.ts takes at once is fetched again.
+        maxBytesPerPartition: 1024 * 1024,
+        maxBytes: 2 * 1024 * 1024,
+        allowAutoTopicCreation: false,
+        metadataMaxAge: 30_000,
+        retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
+      }),
+    producer: ({ transactionalId, from = kafka } = {}) =>
+      from.producer({
         createPartitioner: javaPartitioner,
         allowAutoTopicCreation: false,
         // A transaction right after another is answered CONCURRENT_TRANSACTIONS for some milliseconds: ask again soon.

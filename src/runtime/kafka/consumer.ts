@@ -8,7 +8,7 @@
  * leave a gap; a listener cannot end the process. Not here: static membership and cooperative rebalancing, which
  * kafkajs does not have.
  */
-import type { TopicPartition } from '../../sdk/index.ts';
+import type { Position } from '../../sdk/index.ts';
 import { backoff, sleep } from '../retry.ts';
 import type { ConsumerOptions } from './consumer-model.ts';
 import { isRefusal } from './errors.ts';
@@ -18,7 +18,7 @@ export interface SupervisedConsumer {
   pause(): void;
   resume(): void;
   /** Commits for the present membership; rejects when it is gone. */
-  commit(offsets: readonly (TopicPartition & { readonly next: bigint })[]): Promise<void>;
+  commit(offsets: readonly Position[]): Promise<void>;
   /** Gives the consumer up and starts a new one. */
   restart(reason: string): void;
   /** How often a consumer had to be replaced. */
@@ -31,12 +31,14 @@ export function superviseConsumer(options: ConsumerOptions): SupervisedConsumer 
   const closing = new AbortController();
   let replaced = 0;
   let live: LiveConsumer | undefined;
+  let former: string | undefined;
 
   const run = async () => {
     for (let failures = 0; !closing.signal.aborted; ) {
-      live = startConsumer(options, closing.signal);
-      const { joined, reason, error } = await live.ended;
+      live = startConsumer(options, closing.signal, former);
+      const { joined, reason, error, member } = await live.ended;
       live = undefined;
+      former = member;
       if (closing.signal.aborted) return;
       if (isRefusal(error)) {
         options.onLost?.(reason);
@@ -48,7 +50,7 @@ export function superviseConsumer(options: ConsumerOptions): SupervisedConsumer 
       options.onLost?.(reason);
       // An outage is reported as a change of state; whatever else keeps us from reading is said now and then.
       if (failures % 10 === 3) log.warn(`the consumer of ${groupId} cannot read, trying again: ${reason}`);
-      await sleep(backoff(failures + 1, 2_000), closing.signal).catch(() => undefined);
+      await sleep(backoff(failures + 1, 1_000), closing.signal).catch(() => undefined);
     }
   };
   const done = run();

@@ -5,6 +5,9 @@
  * kafkajs 2.2.4 wraps connection errors into a "non-retriable" error once its own retries are used up; for us an
  * outage is always worth another try, so the innermost cause counts.
  */
+import type { ConnectErrorCode } from '../errors.ts';
+import { TopicRecreatedError } from './recreated.ts';
+
 export type KafkaFailure =
   /** An outage or a passing state of the cluster: try again. */
   | 'retriable'
@@ -45,6 +48,8 @@ const passing = new Set([
   'REBALANCE_IN_PROGRESS',
 ]);
 
+const wrong: ConnectErrorCode = 'INVALID_CONFIG';
+
 const connection = new Set([
   'KafkaJSConnectionError',
   'KafkaJSConnectionClosedError',
@@ -71,10 +76,12 @@ function causes(error: unknown): readonly Record<string, unknown>[] {
 
 /**
  * A broker that goes away in the middle of a metadata request: kafkajs 2.2.4 (`brokerPool.withBroker`) swallows that
- * error, answers null and stumbles over it.
+ * error, answers null and stumbles over it. Or it asks a broker that it has not connected again since
+ * (`notInitializedLookup`), which is an error without a name of its own.
  */
 function isStumble(error: Readonly<Record<string, unknown>>): boolean {
-  return error instanceof TypeError && /[\\/]kafkajs[\\/]/.test(error.stack ?? '');
+  if (!(error instanceof Error) || !/[\\/]kafkajs[\\/]/.test(error.stack ?? '')) return false;
+  return error instanceof TypeError || /\bnotInitializedLookup\b/.test(error.stack ?? '');
 }
 
 export function classifyKafkaError(error: unknown): KafkaFailure {
@@ -89,31 +96,26 @@ export function classifyKafkaError(error: unknown): KafkaFailure {
   return 'fatal';
 }
 
-/** Whether Kafka said no for good: credentials or rights that no retry mends. Unknown failures are not among them. */
+/**
+ * Whether Kafka said no for good, or what it was asked is configured wrong: no retry mends that. Unknown failures are
+ * not among them.
+ */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof TopicRecreatedError || causes(error).some(({ type }) => fatal.has(String(type ?? '')));
+  const isFinal = ({ type, code }: Readonly<Record<string, unknown>>) =>
+    fatal.has(String(type ?? '')) || code === wrong;
+  return error instanceof TopicRecreatedError || causes(error).some(isFinal);
 }
 
 /** Whether Kafka refused a record for its time stamp. */
 export const isTimeRefused = (error: unknown): boolean =>
   causes(error).some(({ type }) => type === 'INVALID_TIMESTAMP');
 
-/** What was read or written before is of another topic of this name: to go on could skip records or double them. */
-export class TopicRecreatedError extends Error {
-  override readonly name = 'TopicRecreatedError';
-
-  constructor(partition: string, mark: bigint, end: bigint, what: string) {
-    super(
-      `${what} of ${partition} is ${mark}, but its log ends at ${end}: the topic was deleted and created again, or this is ` +
-        'another cluster. Nothing was read. To read the new topic from its beginning, give the connector a new name.',
-    );
-  }
-}
+const networkCodes = /^(ECONN|EHOST|ENOT|ETIMEDOUT|EPIPE)/;
 
 /** Whether Kafka could not be reached at all, as against an answer that was an error. */
 export function isConnectionFailure(error: unknown): boolean {
   return causes(error).some(
-    ({ name, code }) => connection.has(String(name)) || /^(ECONN|EHOST|ENOT|ETIMEDOUT|EPIPE)/.test(String(code)),
+    (one) => isStumble(one) || connection.has(String(one['name'])) || networkCodes.test(String(one['code'])),
   );
 }
 

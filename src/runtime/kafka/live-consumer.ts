@@ -4,40 +4,44 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Consumer, EachBatchPayload } from 'kafkajs';
-import type { TopicPartition } from '../../sdk/index.ts';
+import type { Position, TopicPartition } from '../../sdk/index.ts';
 import { withRetries } from '../retry.ts';
-import type { Assigned, ConsumerOptions } from './consumer-model.ts';
+import type { Assigned, ConsumerOptions, FetchedBatch } from './consumer-model.ts';
+import { createDeparture } from './departure.ts';
 import { disconnect } from './disconnect.ts';
-import { classifyKafkaError, kafkaReason, TopicRecreatedError } from './errors.ts';
+import { classifyKafkaError, kafkaReason } from './errors.ts';
 import { committedOffsets, keyOf, offsetsByTopic, topicEnds } from './offsets.ts';
+import { createReading } from './reading.ts';
+import { type Recreated, TopicRecreatedError } from './recreated.ts';
+import { watchSigns } from './signs.ts';
 
-/** Silence for this long means that kafkajs has died without a word. */
-const silenceMs = 60_000;
+/** A member that reads or pauses gives a sign more often: without one for so long, in seconds, Kafka does not answer. */
+const quietSeconds = 5;
+/** Silence for this long means that kafkajs, or its connection, has died without a word; a rebalance takes less. */
+const deadSeconds = 25;
 
 export interface LiveConsumer {
-  /** `error` is what ended it, if it was one of Kafka's or kafkajs's. */
-  readonly ended: Promise<{ readonly joined: boolean; readonly reason: string; readonly error?: unknown }>;
+  readonly ended: Promise<Ending>;
   pause(): void;
   resume(): void;
   end(reason: string): void;
-  commit(offsets: readonly (TopicPartition & { readonly next: bigint })[]): Promise<void>;
+  commit(offsets: readonly Position[]): Promise<void>;
 }
 
-/** One kafkajs consumer from its birth to its end. Never throws: `ended` tells what became of it. */
-export function startConsumer(options: ConsumerOptions, closing: AbortSignal): LiveConsumer {
+export interface Ending {
+  readonly joined: boolean;
+  readonly reason: string;
+  /** What ended it, if it was one of Kafka's or kafkajs's. */
+  readonly error?: unknown;
+  /** What the group may still hold it for. */
+  readonly member?: string | undefined;
+}
+
+/** Never throws: `ended` tells what became of it. `former` was a member before it and may not have left. */
+export function startConsumer(options: ConsumerOptions, closing: AbortSignal, former?: string): LiveConsumer {
   const { client, groupId, log } = options;
-  const consumer = client.kafka.consumer({
-    groupId,
-    sessionTimeout: options.sessionTimeoutMs ?? 10_000,
-    heartbeatInterval: Math.floor((options.sessionTimeoutMs ?? 10_000) / 4),
-    rebalanceTimeout: 15_000,
-    maxWaitTimeInMs: options.maxWaitMs ?? 250,
-    maxBytesPerPartition: 2 * 1024 * 1024,
-    maxBytes: 8 * 1024 * 1024,
-    allowAutoTopicCreation: false,
-    metadataMaxAge: 30_000,
-    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
-  });
+  const departure = createDeparture();
+  const consumer = client.consumer({ ...options, assigner: departure.assigner });
   const end = Promise.withResolvers<{ readonly reason: string; readonly error?: unknown }>();
   const fail = (error: unknown) => {
     client.connection.failed(error);
@@ -46,14 +50,25 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
   const firstJoin = Promise.withResolvers<void>();
   let running = false;
   let joined = false;
-  let lastSign = Date.now();
+  let member = former;
+  /** Whether it has partitions and no rebalance is under way, in which there may be nothing to hear for long. */
+  let settled = false;
+  const signs = watchSigns((seconds) => {
+    if (settled && seconds === quietSeconds) client.connection.silent(seconds);
+    if (running && seconds === deadSeconds) end.resolve({ reason: `no sign of life for ${seconds} s` });
+  });
+  const sign = () => {
+    client.connection.up();
+    signs.sign();
+  };
   let assigned: readonly TopicPartition[] = [];
   let membership = 0;
   /** The membership whose starting points are known. */
   let begun = 0;
   let ready = Promise.withResolvers<void>();
-  let expected = new Map<string, bigint>();
-  const refused = new Map<string, bigint>();
+  const reading = createReading((at, offset) => whileRunning(() => consumer.seek({ ...at, offset: String(offset) })));
+  /** The brokers that have not answered their fetch yet. */
+  const fetching = new Set<unknown>();
   /**
    * One try to commit. `consumer.commitOffsets` tries again by itself, and if the partitions were dealt anew meanwhile
    * it does so in the name of the new membership, for partitions that another member has by then.
@@ -74,16 +89,17 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
       }) as never,
     );
 
-  listen(consumer.events.GROUP_JOIN, ({ memberAssignment }) => {
-    client.connection.up();
-    lastSign = Date.now();
+  listen(consumer.events.GROUP_JOIN, ({ memberAssignment, memberId }) => {
+    sign();
+    settled = true;
+    member = String(memberId);
     // kafkajs keeps partitions paused over a rebalance; for the callers an assignment begins unpaused.
     consumer.resume(topicsOf(assigned));
     assigned = Object.entries(memberAssignment as Record<string, number[]>).flatMap(([topic, partitions]) =>
       partitions.map((partition) => ({ topic, partition })),
     );
-    expected = new Map();
-    refused.clear();
+    reading.clear();
+    fetching.clear();
     ready = Promise.withResolvers<void>();
     membership++;
     joined = true;
@@ -92,13 +108,19 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
     void begin(membership);
   });
   listen(consumer.events.CRASH, ({ error }) => fail(error));
-  listen(consumer.events.FETCH, () => {
-    client.connection.up();
-    lastSign = Date.now();
+  listen(consumer.events.REBALANCING, () => {
+    settled = false;
   });
-  listen(consumer.events.HEARTBEAT, () => {
-    lastSign = Date.now();
+  listen(consumer.events.FETCH_START, ({ nodeId }) => {
+    // kafkajs tells of a fetch that ended, and of none that failed.
+    if (fetching.has(nodeId) && begun === membership) void lookAgain(membership);
+    fetching.add(nodeId);
   });
+  listen(consumer.events.FETCH, ({ nodeId }) => {
+    fetching.delete(nodeId);
+    sign();
+  });
+  listen(consumer.events.HEARTBEAT, sign);
   // kafkajs reports batches of which nothing is for us (control records, aborted transactions) by this event only.
   listen(consumer.events.START_BATCH_PROCESS, (batch) => {
     const { topic, partition, firstOffset, lastOffset, highWatermark } = batch as Record<
@@ -106,34 +128,54 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
       string | number | null
     >;
     if (Number(batch['batchSize']) > 0 || firstOffset === null) return;
-    const at = { topic: String(topic), partition: Number(partition) };
-    const next = BigInt(lastOffset as string) + 1n;
-    const own = membership;
-    const skip = () => {
-      if (own !== membership || !comesNext(at, BigInt(firstOffset as string))) return;
-      const from = expected.get(keyOf(at)) ?? BigInt(firstOffset as string);
-      expected.set(keyOf(at), next);
-      options.onSkipped?.({ ...at, from, next, highWatermark: BigInt(highWatermark as string) });
+    const began = BigInt(firstOffset as string);
+    const fetched: FetchedBatch = {
+      topic: String(topic),
+      partition: Number(partition),
+      messages: [],
+      next: BigInt(lastOffset as string) + 1n,
+      highWatermark: BigInt(highWatermark as string),
     };
+    const own = membership;
+    const skip = () => void (own === membership && take(fetched, began));
     ready.promise
       .then(skip)
       .catch((error) => end.resolve({ reason: `skipping records failed: ${kafkaReason(error)}` }));
   });
 
-  /**
-   * Whether what begins at `began` comes next. If not it is asked for again from where we stand; it comes a second time
-   * only if what stood there is gone.
-   */
-  const comesNext = (at: TopicPartition, began: bigint): boolean => {
-    const key = keyOf(at);
-    const before = expected.get(key);
-    if (before !== undefined && began !== before && refused.get(key) !== began) {
-      refused.set(key, began);
-      consumer.seek({ ...at, offset: String(before) });
-      return false;
-    }
-    refused.delete(key);
-    return true;
+  /** Nothing more of the partition is let through; what becomes of it is for the caller to say. */
+  const stopAt = (recreated: Recreated): void => {
+    const { topic, partition } = recreated;
+    consumer.pause([{ topic, partitions: [partition] }]);
+    if (options.onRecreated !== undefined) options.onRecreated(recreated);
+    else fail(new TopicRecreatedError(recreated, 'Nothing more of it is read.'));
+  };
+
+  /** Delivers what is due of a batch; whether it was taken. */
+  const take = (batch: FetchedBatch, began: bigint): boolean => {
+    const { taken, wanted, from, lost, recreated } = reading.take(batch, began);
+    if (recreated !== undefined) stopAt(recreated);
+    if (lost !== undefined)
+      log.warn(`${keyOf(batch)}: offsets ${lost.from} to ${lost.to} were deleted before they were read`);
+    if (wanted === undefined || from === undefined) return taken;
+    if (wanted.messages.length > 0) options.onBatch(wanted);
+    else options.onSkipped?.({ ...wanted, from });
+    return taken;
+  };
+
+  /** A fetch has failed: nothing is let through until it is known which topics are there. */
+  const lookAgain = async (own: number) => {
+    begun = 0;
+    ready = Promise.withResolvers<void>();
+    const ends = await withRetries(() => topicEnds(client, assigned), {
+      policy: { timeoutMs: -1, maxDelayMs: 1_000 },
+      signal: gone.signal,
+      retriable: () => own === membership,
+    }).catch(() => undefined);
+    if (ends === undefined || own !== membership) return;
+    reading.lookAgain(ends).forEach(stopAt);
+    begun = own;
+    ready.resolve();
   };
 
   /** Looks up where the group stands, then lets the batches of this membership through. */
@@ -146,11 +188,15 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
       const known = assigned.map((at): Assigned => {
         const of = ends.get(keyOf(at)) ?? { earliest: 0n, latest: 0n };
         const mark = committed.get(keyOf(at));
-        return { ...at, committed: mark, start: mark ?? of[options.offsetReset], end: of.latest };
+        const start = mark?.next ?? of[options.offsetReset];
+        return { ...at, committed: mark, start, earliest: of.earliest, end: of.latest };
       });
-      for (const { start, ...at } of known) expected.set(keyOf(at), start);
-      begun = own;
       options.onAssigned(known);
+      const chosen = await options.beginAt?.(known);
+      if (own !== membership) return;
+      const starts = new Map(known.map((at) => [keyOf(at), at.start]));
+      reading.begin(chosen ?? known.map((at) => ({ ...at, landmarks: [] })), (at) => starts.get(keyOf(at)));
+      begun = own;
       ready.resolve();
     } catch (error) {
       // What a later membership has overtaken is nobody's failure.
@@ -160,7 +206,6 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
 
   const eachBatch = async ({ batch, isStale, isRunning, resolveOffset, ...payload }: EachBatchPayload) => {
     commitNow = payload.commitOffsetsIfNecessary;
-    const key = keyOf(batch);
     // Of the fetched offset kafkajs's types say nothing; it is where this fetch began.
     const began = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset);
     const own = membership;
@@ -170,49 +215,30 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
       if (begun !== own) await payload.heartbeat();
     }
     if (begun !== own || own !== membership || isStale() || !isRunning()) return;
-    const before = expected.get(key);
-    if (!comesNext({ topic: batch.topic, partition: batch.partition }, began)) return;
-    if (before !== undefined && began < before) return fail(new TopicRecreatedError(key, before, began, 'The offset'));
-    if (before !== undefined && began > before) {
-      log.warn(
-        `${batch.topic}-${batch.partition}: offsets ${before} to ${began - 1n} were deleted before they were read`,
-      );
-    }
+    const { topic, partition, messages } = batch;
     const next = BigInt(batch.lastOffset()) + 1n;
-    expected.set(key, next);
+    const taken = take({ topic, partition, messages, next, highWatermark: BigInt(batch.highWatermark) }, began);
     // Only what was taken is resolved: the next fetch begins after it.
-    resolveOffset(batch.lastOffset());
-    options.onBatch({
-      topic: batch.topic,
-      partition: batch.partition,
-      messages: batch.messages,
-      next,
-      highWatermark: BigInt(batch.highWatermark),
-    });
+    if (taken) resolveOffset(batch.lastOffset());
   };
 
   const life = async () => {
-    const watchdog = setInterval(() => {
-      if (Date.now() - lastSign > silenceMs) end.resolve({ reason: `no sign of life for ${silenceMs / 1000} s` });
-    }, 5_000);
     try {
       const topics = [...(await options.topics())];
       await consumer.connect();
+      if (former !== undefined) await departure.leaveFor(groupId, former);
       await consumer.subscribe({ topics, fromBeginning: options.offsetReset === 'earliest' });
       if (closing.aborted) return { reason: 'closed' };
       running = true;
-      await consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: 8,
-        eachBatch,
-      });
+      signs.sign();
+      const byHand = { autoCommit: false, eachBatchAutoResolve: false };
+      await consumer.run({ ...byHand, partitionsConsumedConcurrently: 8, eachBatch });
       return await end.promise;
     } catch (error) {
       client.connection.failed(error);
       return { reason: kafkaReason(error), error };
     } finally {
-      clearInterval(watchdog);
+      signs.close();
       log.debug(`consumer of group ${groupId} ends`);
       // Stopping while the first join is under way leaves kafkajs running for ever (#967).
       if (running && !joined) await Promise.race([firstJoin.promise, end.promise, delay(2_000)]);
@@ -221,7 +247,7 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
   };
 
   return {
-    ended: life().then((ending) => ({ joined, ...ending })),
+    ended: life().then((ending) => ({ joined, member, ...ending })),
     pause: () => whileRunning(() => consumer.pause(topicsOf(assigned))),
     resume: () => whileRunning(() => consumer.resume(topicsOf(assigned))),
     end: (reason) => end.resolve({ reason }),
@@ -229,8 +255,10 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
       const own = membership;
       const topics = offsetsByTopic(offsets);
       const call = async () => {
-        if (own !== membership || commitNow === undefined) throw new MembershipOverError();
-        await commitNow({ topics });
+        if (own !== membership) throw new MembershipOverError();
+        // Before the first batch there is no other way; what may be committed then is a new beginning.
+        if (commitNow === undefined) await consumer.commitOffsets(flat(topics));
+        else await commitNow({ topics });
       };
       return withRetries(call, {
         policy: { timeoutMs: 5_000, maxDelayMs: 500 },
@@ -241,7 +269,7 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal): L
   };
 }
 
-/** A consumer that is just ending throws: then there is nothing left to pause or resume. */
+/** A consumer that is just ending throws: then there is nothing left to pause, to resume or to seek in. */
 function whileRunning(call: () => void): void {
   try {
     call();
@@ -259,6 +287,9 @@ class MembershipOverError extends Error {
     super('the partitions were dealt anew before the commit');
   }
 }
+
+const flat = (topics: ReturnType<typeof offsetsByTopic>) =>
+  topics.flatMap(({ topic, partitions }) => partitions.map((of) => ({ topic, ...of })));
 
 function topicsOf(partitions: readonly TopicPartition[]) {
   return [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, of]) => ({

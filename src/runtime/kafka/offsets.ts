@@ -1,6 +1,7 @@
 /** Where a group and its topics stand, as Kafka says. */
-import type { Position, TopicPartition } from '../../sdk/index.ts';
+import type { Mark, Position, TopicPartition } from '../../sdk/index.ts';
 import type { KafkaClient } from './client.ts';
+import { lastOf, metadataOf } from './offset-metadata.ts';
 
 export interface Ends {
   readonly earliest: bigint;
@@ -12,14 +13,26 @@ export async function committedOffsets(
   client: KafkaClient,
   groupId: string,
   partitions: readonly TopicPartition[],
-): Promise<ReadonlyMap<string, bigint>> {
+): Promise<ReadonlyMap<string, Mark>> {
   const topics = topicNames(partitions);
   if (topics.length === 0) return new Map();
-  const answer = await (await client.admin()).fetchOffsets({ groupId, topics });
-  const offsets = answer.flatMap(({ topic, partitions: of }) =>
-    of.map(({ partition, offset }) => [keyOf({ topic, partition }), BigInt(offset)] as const),
+  const positions = await groupOffsets(client, groupId, topics);
+  return new Map(positions.map(({ topic, partition, ...mark }) => [keyOf({ topic, partition }), mark]));
+}
+
+/** The committed offsets of a group, in these topics or in all of them. */
+export async function groupOffsets(
+  client: KafkaClient,
+  groupId: string,
+  topics?: readonly string[],
+): Promise<readonly Position[]> {
+  const answer = await (await client.admin()).fetchOffsets({ groupId, ...(topics && { topics: [...topics] }) });
+  return answer.flatMap(({ topic, partitions }) =>
+    partitions.flatMap(({ partition, offset, metadata }) =>
+      // Below zero there is none, or kafkajs has written "from the beginning".
+      BigInt(offset) < 0n ? [] : [{ topic, partition, next: BigInt(offset), last: lastOf(metadata) }],
+    ),
   );
-  return new Map(offsets.filter(([, offset]) => offset >= 0n));
 }
 
 /** Where the logs of these partitions begin and end, by {@link keyOf}. */
@@ -41,7 +54,11 @@ export async function topicEnds(
 export function offsetsByTopic(offsets: readonly Position[]) {
   return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, of]) => ({
     topic,
-    partitions: of.map(({ partition, next }) => ({ partition, offset: String(next), metadata: null })),
+    partitions: of.map(({ partition, next, last }) => ({
+      partition,
+      offset: String(next),
+      metadata: metadataOf(last),
+    })),
   }));
 }
 

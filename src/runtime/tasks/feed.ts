@@ -3,6 +3,7 @@
  * consumer is paused, when it is half empty again it is resumed: a slow destination stops the fetch, not the process.
  */
 import type { FetchedBatch } from '../kafka/consumer-model.ts';
+import { sizeOfRecord } from '../kafka/record-size.ts';
 
 export interface Feed {
   push(batch: FetchedBatch): void;
@@ -81,11 +82,8 @@ export function createFeed(options: {
   };
 }
 
-/** What a message costs beside its bytes: objects of kafkajs, measured at some 300 bytes. */
-const overhead = 300;
-
 function sizeOf({ messages }: FetchedBatch): number {
   let size = 0;
-  for (const { key, value } of messages) size += (key?.length ?? 0) + (value?.length ?? 0) + overhead;
+  for (const message of messages) size += sizeOfRecord(message);
   return size;
 }

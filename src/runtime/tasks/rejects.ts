@@ -4,11 +4,13 @@
  * in one transaction with its own progress.
  */
 import type { ErrorHandlerTask, RejectedRecord } from '../../sdk/index.ts';
+import { secretsOf } from '../config/secrets.ts';
 import { classifyKafkaError } from '../kafka/errors.ts';
 import type { TopicMessages } from '../kafka/producer.ts';
 import { ensureTopics } from '../kafka/topics.ts';
 import { taskTable } from '../metrics/table.ts';
 import { encodeRaw } from '../records/encode.ts';
+import { type Redaction, redactionOf } from '../redaction.ts';
 import { withRetries } from '../retry.ts';
 import { contextOf, type TaskDescription, type TaskHost } from './task.ts';
 
@@ -31,10 +33,18 @@ export async function openRejects(description: TaskDescription, host: TaskHost, 
     handler = await plugin.open(contextOf(description, host, config, signal, plugin.metrics));
   }
   const known = new Set<string>();
+  const redaction = redactionOf(secretsOf(description.connector));
+
+  function count(rejected: readonly RejectedRecord[]): void {
+    for (const [stage, of] of Map.groupBy(rejected, (one) => one.stage)) {
+      host.metrics.counter(taskTable.recordErrors.name, { stage }).add(of.length);
+    }
+  }
 
   function mustBeTolerated(rejected: readonly RejectedRecord[]): void {
     const [first] = rejected;
     if (first !== undefined && settings.errors.tolerance === 'none') {
+      count(rejected);
       throw new IntolerableRecordError(first, rejected.length);
     }
   }
@@ -44,10 +54,8 @@ export async function openRejects(description: TaskDescription, host: TaskHost, 
     async handle(rejected, callSignal) {
       const [first] = rejected;
       if (first === undefined) return [];
-      for (const [stage, of] of Map.groupBy(rejected, (one) => one.stage)) {
-        host.metrics.counter(taskTable.recordErrors.name, { stage }).add(of.length);
-      }
       mustBeTolerated(rejected);
+      count(rejected);
       if (settings.errors.logEnable) {
         const value = settings.errors.logIncludeMessages && { value: textOf(first.value) };
         host.log.warn(`${rejected.length} record(s) refused; the first, ${placeOf(first)}: ${first.error.message}`, {
@@ -55,7 +63,8 @@ export async function openRejects(description: TaskDescription, host: TaskHost, 
           ...value,
         });
       }
-      const records = (await handler?.handle(rejected, callSignal)) ?? [];
+      const shown = rejected.map((one) => ({ ...one, error: withoutSecrets(one.error, redaction) }));
+      const records = (await handler?.handle(shown, callSignal)) ?? [];
       const messages = byTopic(records.map(encodeRaw));
       const fresh = messages.filter(({ topic }) => !known.has(topic));
       if (fresh.length > 0) {
@@ -75,6 +84,14 @@ export async function openRejects(description: TaskDescription, host: TaskHost, 
   };
 }
 
+/** A reason goes into the headers of a dead letter, which others read than those who know the connector's secrets. */
+function withoutSecrets(
+  { name, message, stack }: RejectedRecord['error'],
+  { text }: Redaction,
+): RejectedRecord['error'] {
+  return { name: text(name), message: text(message), ...(stack !== undefined && { stack: text(stack) }) };
+}
+
 /** The record that ended a task, with the way out. */
 class IntolerableRecordError extends Error {
   override readonly name = 'IntolerableRecordError';
@@ -82,7 +99,7 @@ class IntolerableRecordError extends Error {
   constructor(record: RejectedRecord, count: number) {
     const others = count > 1 ? ` (and ${count - 1} more in this batch)` : '';
     super(
-      `The record ${placeOf(record)} was refused by ${record.stage}: ${record.error.message}${others}. ` +
+      `The record ${placeOf(record)} was refused by ${record.stage}: ${record.error.message.replace(/\.$/, '')}${others}. ` +
         'errors.tolerance is none, so the task stops here and nothing after it is committed. ' +
         'Set errors.tolerance: all to send such records to the dead letter queue.',
     );

@@ -4,11 +4,11 @@
  * whatever became of them.
  */
 import type { KafkaMessage } from 'kafkajs';
-import type { Position, RejectedRecord, SinkRecord, TopicPartition } from '../../sdk/index.ts';
+import type { LastRecord, Position, RejectedRecord, SinkRecord, TopicPartition } from '../../sdk/index.ts';
 import type { FetchedBatch } from '../kafka/consumer-model.ts';
 import { keyOf } from '../kafka/offsets.ts';
 import type { CloseReason } from '../metrics/table.ts';
-import { type createDecoder, rejectedFrom } from '../records/decode.ts';
+import { type createDecoder, decodeValue, rejectedFrom } from '../records/decode.ts';
 import type { TransformChain } from './transforms.ts';
 
 export interface Refused {
@@ -33,6 +33,8 @@ export interface SinkBatch {
   readonly sizes: readonly number[];
   /** How many of each topic and event type were taken in. */
   readonly taken: ReadonlyMap<string, ReadonlyMap<string | undefined, number>>;
+  /** How long its records took in each stage, in ms. */
+  readonly spent: Readonly<Record<'decode' | 'validate' | 'transform', number>>;
   readonly filtered: number;
   readonly alreadyWritten: number;
   /** `performance.now()` at which it is to be closed; undefined while it is empty. */
@@ -46,11 +48,24 @@ export interface BatchRules {
   readonly limits: { readonly size: number; readonly bytes: number; readonly lingerMs: number };
   readonly decode: ReturnType<typeof createDecoder>;
   readonly transforms: TransformChain;
-  /** The position that the destination holds: records below it are there already. */
-  readonly writtenUpTo: (at: TopicPartition) => bigint;
+  /** What of a partition is done already. */
+  readonly doneBefore: (at: TopicPartition) => Done;
 }
 
-export function createSinkBatch({ limits, decode, transforms, writtenUpTo }: BatchRules): SinkBatch {
+export interface Done {
+  /** The position that the destination holds: records below it are there. */
+  readonly writtenUpTo: bigint;
+  /** The group offset: rejects below it are handled. */
+  readonly handledUpTo: bigint;
+}
+
+/** By what the record is known again. */
+export const landmark = ({ offset, timestamp }: KafkaMessage): LastRecord => ({
+  offset: BigInt(offset),
+  timestamp: Number(timestamp),
+});
+
+export function createSinkBatch({ limits, decode, transforms, doneBefore }: BatchRules): SinkBatch {
   const records: SinkRecord[] = [];
   const origins: Origin[] = [];
   const refused: Refused[] = [];
@@ -58,9 +73,16 @@ export function createSinkBatch({ limits, decode, transforms, writtenUpTo }: Bat
   const next = new Map<string, Position>();
   const taken = new Map<string, Map<string | undefined, number>>();
   const counts = { consumed: 0, bytes: 0, filtered: 0, alreadyWritten: 0 };
+  const spent = { decode: 0, validate: 0, transform: 0 };
   let deadline: number | undefined;
 
-  const transformed = (decoded: SinkRecord[], messages: KafkaMessage[], floor: bigint) => {
+  /** Counts or keeps what was refused. */
+  const refuse = (one: Refused, { offset }: KafkaMessage, { handledUpTo }: Done) => {
+    if (BigInt(offset) < handledUpTo) counts.alreadyWritten++;
+    else refused.push(one);
+  };
+
+  const transformed = (decoded: SinkRecord[], messages: KafkaMessage[], done: Done) => {
     const outcome = transforms.apply(decoded);
     for (let i = 0; i < outcome.length; i++) {
       const [entry, message, original] = [outcome[i], messages[i], decoded[i]];
@@ -68,9 +90,9 @@ export function createSinkBatch({ limits, decode, transforms, writtenUpTo }: Bat
       if (entry instanceof Error) {
         const error = { name: entry.name, message: entry.message, stack: entry.stack };
         const rejected = rejectedFrom(original.topic, original.partition, message, 'TRANSFORMATION', error);
-        refused.push({ rejected, type: original.type });
+        refuse({ rejected, type: original.type }, message, done);
       } else if (entry === undefined) counts.filtered++;
-      else if (entry.offset < floor) counts.alreadyWritten++;
+      else if (entry.offset < done.writtenUpTo) counts.alreadyWritten++;
       else {
         records.push(entry);
         origins.push({ topic: original.topic, partition: original.partition, message });
@@ -84,6 +106,7 @@ export function createSinkBatch({ limits, decode, transforms, writtenUpTo }: Bat
     refused,
     sizes,
     taken,
+    spent,
     get positions() {
       return [...next.values()];
     },
@@ -107,12 +130,12 @@ export function createSinkBatch({ limits, decode, transforms, writtenUpTo }: Bat
       return counts.bytes >= limits.bytes ? 'bytes' : undefined;
     },
     add({ topic, partition, messages, next: end }, from) {
-      deadline ??= performance.now() + limits.lingerMs;
-      const floor = writtenUpTo({ topic, partition });
+      const began = performance.now();
+      deadline ??= began + limits.lingerMs;
+      const done = doneBefore({ topic, partition });
       const types = taken.get(topic) ?? new Map<string | undefined, number>();
       taken.set(topic, types);
-      const decoded: SinkRecord[] = [];
-      const decodedFrom: KafkaMessage[] = [];
+      const values: ReturnType<typeof decodeValue>[] = [];
       let index = from;
       while (index < messages.length && counts.consumed < limits.size && counts.bytes < limits.bytes) {
         const message = messages[index++];
@@ -121,19 +144,32 @@ export function createSinkBatch({ limits, decode, transforms, writtenUpTo }: Bat
         counts.consumed++;
         counts.bytes += size;
         sizes.push(message.value?.length ?? 0);
-        const result = decode(topic, partition, message);
+        values.push(decodeValue(message));
+      }
+      const decodedAt = performance.now();
+      const decoded: SinkRecord[] = [];
+      const decodedFrom: KafkaMessage[] = [];
+      for (let i = 0; i < values.length; i++) {
+        const message = messages[from + i];
+        if (message === undefined) break;
+        const result = decode(topic, partition, message, values[i]);
         const type = result.record === undefined ? result.type : result.record.type;
         types.set(type, (types.get(type) ?? 0) + 1);
-        if (result.record === undefined) refused.push({ rejected: result.rejected, type: result.type });
+        if (result.record === undefined) refuse({ rejected: result.rejected, type: result.type }, message, done);
         else {
           decoded.push(result.record);
           decodedFrom.push(message);
         }
       }
-      transformed(decoded, decodedFrom, floor);
+      const validatedAt = performance.now();
+      transformed(decoded, decodedFrom, done);
+      spent.decode += decodedAt - began;
+      spent.validate += validatedAt - decodedAt;
+      spent.transform += performance.now() - validatedAt;
       const last = messages[index - 1];
-      const reached = index === messages.length || last === undefined ? end : BigInt(last.offset) + 1n;
-      next.set(keyOf({ topic, partition }), { topic, partition, next: reached });
+      if (last === undefined) return index;
+      const reached = index === messages.length ? end : BigInt(last.offset) + 1n;
+      next.set(keyOf({ topic, partition }), { topic, partition, next: reached, last: landmark(last) });
       return index;
     },
   };

@@ -9,10 +9,11 @@
  * A batch is closed by count, by bytes, after its linger time, and without waiting when it holds the end of what was in
  * the topics before the assignment.
  */
-import type { Position, SinkRecord, SinkTask, TopicPartition } from '../../sdk/index.ts';
-import type { Assigned, FetchedBatch } from '../kafka/consumer-model.ts';
+import type { Mark, Position, SinkRecord, SinkTask, TopicPartition } from '../../sdk/index.ts';
+import type { Assigned, Beginning, FetchedBatch } from '../kafka/consumer-model.ts';
 import { keyOf } from '../kafka/offsets.ts';
 import type { TopicMessages } from '../kafka/producer.ts';
+import type { Recreated } from '../kafka/recreated.ts';
 import type { CloseReason } from '../metrics/table.ts';
 import { rejectedFrom } from '../records/decode.ts';
 import type { RetryPolicy } from '../retry.ts';
@@ -20,13 +21,20 @@ import { writeDurably } from './destination.ts';
 import type { Feed } from './feed.ts';
 import type { Rejects } from './rejects.ts';
 import { byPartition } from './settler.ts';
-import { type BatchRules, createSinkBatch, type Origin, type Refused, type SinkBatch } from './sink-batch.ts';
+import { type BatchRules, createSinkBatch, landmark, type Origin, type Refused, type SinkBatch } from './sink-batch.ts';
 import type { SinkMetrics } from './sink-metrics.ts';
+import type { StartingPoint } from './starting-point.ts';
 
 export interface Membership {
   readonly assigned: readonly Assigned[];
-  /** Aborted when the partitions are taken away. */
+  /** Aborted when the partitions are taken away, or when one of them is of another topic than before. */
   readonly revoked: AbortController;
+  /** Resolved with where to begin. */
+  readonly begun: PromiseWithResolvers<readonly Beginning[]>;
+  /** A partition that turned out to be of another topic. */
+  recreated?: Recreated;
+  /** What is to be said of partitions when they are read, by their keys. */
+  warnings?: Map<string, string>;
 }
 
 /** Leaves a membership that is over. Never a failure of the task. */
@@ -42,9 +50,9 @@ export interface MembershipOptions {
   readonly sink: SinkTask;
   /** The sink's name, for the headers of what it refuses. */
   readonly component: string;
-  /** What `positions()` answered, in the order of the assigned partitions. */
-  readonly positions: readonly (bigint | undefined)[] | undefined;
-  readonly rules: Omit<BatchRules, 'writtenUpTo'>;
+  /** Where each of the partitions begins. */
+  readonly points: readonly StartingPoint[];
+  readonly rules: Omit<BatchRules, 'doneBefore'>;
   readonly feed: Feed;
   readonly rejects: Rejects;
   readonly metrics: SinkMetrics;
@@ -54,7 +62,7 @@ export interface MembershipOptions {
   readonly stopping: () => boolean;
   readonly onRetry: (error: unknown, attempt: number, delayMs: number) => void;
   /** Writes messages of a partition to Kafka and, with `next`, settles it in the same transaction. */
-  readonly commit: (at: TopicPartition, messages: readonly TopicMessages[], next?: bigint) => Promise<void>;
+  readonly commit: (at: TopicPartition, messages: readonly TopicMessages[], next?: Mark) => Promise<void>;
   /** Settles partitions that have nothing to write. */
   readonly commitOffsets: (positions: readonly Position[]) => Promise<void>;
   /** A batch is settled. */
@@ -72,12 +80,12 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
   const { sink, rules, feed, rejects, metrics, totals, policy, abort, stopping } = options;
   const revoked = own.revoked.signal;
   const giveUp = AbortSignal.any([abort, revoked]);
-  const floors = new Map(own.assigned.map((at, i) => [keyOf(at), options.positions?.[i]]));
-  const writtenUpTo = (at: TopicPartition) => floors.get(keyOf(at)) ?? 0n;
-  const fresh = () => createSinkBatch({ ...rules, writtenUpTo });
+  const points = new Map(options.points.map((point) => [keyOf(point), point]));
+  const doneBefore = (at: TopicPartition) => points.get(keyOf(at)) ?? nothingDone;
+  const fresh = () => createSinkBatch({ ...rules, doneBefore });
 
   /** Partition → where its backlog ends, until it has been read: what lay there before the assignment has waited enough. */
-  const backlog = new Map(own.assigned.flatMap((at) => (at.start < at.end ? [[keyOf(at), at.end] as const] : [])));
+  const backlog = new Map(options.points.flatMap((at) => (at.start < at.end ? [[keyOf(at), at.end] as const] : [])));
   let batch = fresh();
   let writing = false;
   let flushing: Promise<void> = Promise.resolve();
@@ -106,7 +114,7 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
   async function serve(): Promise<void> {
     try {
       while (failed.length === 0 && !stopping() && !revoked.aborted) {
-        const fetched = await feed.take(batch.deadline);
+        const fetched = await metrics.clock.during('fetch', feed.take(batch.deadline));
         if (fetched === undefined) {
           if (batch.deadline !== undefined && performance.now() >= batch.deadline) await close('time');
           continue;
@@ -134,13 +142,13 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
     rejects.mustBeTolerated(closed.refused.map(({ rejected }) => rejected));
     const refusedLate: Refused[] = [];
     // While records are read again that the destination has, its position must not go back to theirs.
-    const moved = closed.positions.filter((position) => position.next > writtenUpTo(position));
+    const moved = closed.positions.filter((position) => position.next > doneBefore(position).writtenUpTo);
     const originOf = originsOf(closed);
-    await writeDurably(closed.records, moved, {
+    const written = writeDurably(closed.records, moved, {
       sink,
       positionAfter: (record) => {
         const { topic, partition, message } = originOf(record);
-        return { topic, partition, next: BigInt(message.offset) + 1n };
+        return { topic, partition, next: BigInt(message.offset) + 1n, last: landmark(message) };
       },
       policy,
       abort,
@@ -158,25 +166,29 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
         refusedLate.push(...rejected.map((one, i) => ({ rejected: one, type: refused[i]?.record.type })));
       },
     });
+    await metrics.clock.during('write', written);
     const seconds = (performance.now() - began) / 1000;
     totals.written += closed.records.length - refusedLate.length;
     totals.rejected += closed.refused.length + refusedLate.length;
-    await settle(closed);
+    await metrics.clock.during('commit', settle(closed));
     writing = false;
     options.onSettled(closed.positions);
     metrics.settled(closed, refusedLate, closedBy, { total: (performance.now() - began) / 1000, write: seconds });
+    for (const stage of ['decode', 'validate', 'transform'] as const) metrics.clock.add(stage, closed.spent[stage]);
     metrics.open(batch.consumed, feed.bytes);
   }
 
-  async function settle({ positions, refused }: SinkBatch): Promise<void> {
+  async function settle({ positions: reached, refused }: SinkBatch): Promise<void> {
     const plain: Position[] = [];
+    // While rows are written again that the destination has lost, the group offset must not go back to theirs.
+    const positions = reached.filter((position) => position.next > doneBefore(position).handledUpTo);
     for (const { position, entries } of byPartition(positions, refused, ({ rejected }) => rejected.origin)) {
       const messages = await rejects.handle(
         entries.map(({ rejected }) => rejected),
         abort,
       );
       revoked.throwIfAborted();
-      if (messages.length > 0) await options.commit(position, messages, position.next);
+      if (messages.length > 0) await options.commit(position, messages, position);
       else plain.push(position);
     }
     revoked.throwIfAborted();
@@ -190,6 +202,8 @@ export function serveMembership(own: Membership, options: MembershipOptions): Se
     },
   };
 }
+
+const nothingDone = { writtenUpTo: 0n, handledUpTo: 0n };
 
 /** Looks up where records came from; nearly no batch asks. */
 function originsOf({ records, origins }: SinkBatch): (record: SinkRecord) => Origin {

@@ -1,8 +1,12 @@
 /** What a sink task counts, per batch. Handles are bound once; event types and topics bind theirs when they first come. */
-import type { Position } from '../../sdk/index.ts';
+import type { Position, Stage } from '../../sdk/index.ts';
 import type { TaskMetrics } from '../metrics/model.ts';
-import { type CloseReason, closeReasons, taskTable, UNKNOWN_EVENT_TYPE } from '../metrics/table.ts';
+import { createStageClock, type StageClock } from '../metrics/stage-clock.ts';
+import { type CloseReason, closeReasons, stagesOf, taskTable, UNKNOWN_EVENT_TYPE } from '../metrics/table.ts';
 import type { Refused, SinkBatch } from './sink-batch.ts';
+
+/** Where a sink can lose a record: its stages have series from the start. */
+const errorStages: readonly Stage[] = ['VALUE_CONVERTER', 'TRANSFORMATION', 'TASK_PUT'];
 
 export interface SinkMetrics {
   /** A batch that is settled: written, rejects handled, offsets committed. */
@@ -14,6 +18,11 @@ export interface SinkMetrics {
     seconds: { readonly total: number; readonly write: number },
   ): void;
   lag(position: Position, highWatermark: bigint): void;
+  /** Asked at every snapshot: it grows while nothing happens. */
+  lagSeconds(age: () => number): void;
+  /** Partitions were assigned. */
+  rebalanced(): void;
+  readonly clock: StageClock;
   open(records: number, bufferedBytes: number): void;
   /** Between batches as well: a destination that stands still is when this is looked at. */
   buffered(bytes: number): void;
@@ -42,8 +51,11 @@ export function createSinkMetrics(
     retries: metrics.counter(t.retries.name, { stage: 'TASK_PUT' }),
     buffered: metrics.gauge(t.bufferedBytes.name),
     endToEnd: metrics.histogram(t.endToEnd.name),
+    sinkLag: metrics.gauge(t.sinkLag.name),
+    rebalances: metrics.counter(t.rebalances.name),
     closed: Object.fromEntries(closeReasons.map((by) => [by, metrics.counter(t.batches.name, { closed_by: by })])),
   };
+  for (const stage of errorStages) metrics.counter(t.recordErrors.name, { stage });
   const types = new Set(schemaTypes);
   const consumed = (topic: string, type: string) => metrics.counter(t.eventsConsumed.name, { topic, event_type: type });
   const dlq = (topic: string, type: string) => metrics.counter(t.eventsDlq.name, { topic, event_type: type });
@@ -82,6 +94,9 @@ export function createSinkMetrics(
       const behind = highWatermark > next ? Number(highWatermark - next) : 0;
       metrics.gauge(t.consumerLag.name, { topic, partition: String(partition) }).set(behind);
     },
+    lagSeconds: (age) => metrics.beforeSnapshot(() => handles.sinkLag.set(age())),
+    clock: createStageClock(metrics, stagesOf.sink),
+    rebalanced: () => handles.rebalances.add(1),
     open(records, bufferedBytes) {
       handles.current.set(records);
       handles.buffered.set(bufferedBytes);

@@ -1,21 +1,27 @@
 /**
- * How far a sink task is, partition by partition: what is settled, where the log ends, and so the lag. Control records
- * count as settled once nothing is left before them, so that "all of it" can come true.
+ * How far a sink task is, partition by partition: what is settled, what was read, where the log ends, and so the lag, in
+ * records and in time.
+ * Control records count as settled once nothing is left before them, so that "all of it" can come true.
  *
  * The end of the log is known from every fetch; while fetching is paused it is asked for, since that is when the lag
  * grows and somebody wants to know.
  */
 import type { Position, TopicPartition } from '../../sdk/index.ts';
 import type { KafkaClient } from '../kafka/client.ts';
-import type { Assigned } from '../kafka/consumer-model.ts';
+import type { Assigned, FetchedBatch } from '../kafka/consumer-model.ts';
 import { keyOf, topicEnds } from '../kafka/offsets.ts';
 import type { SinkMetrics } from './sink-metrics.ts';
+import type { Lane } from './stall.ts';
+import { createUnsettled } from './unsettled.ts';
 
 export interface SinkProgress {
   readonly settled: readonly Position[];
+  /** Each partition as a lane; between two assignments those of the first. */
+  readonly lanes: readonly Lane[];
   assigned(partitions: readonly Assigned[]): void;
   /** The partitions are somebody else's: they are no lag of ours. */
   revoked(): void;
+  fetched(batch: FetchedBatch): void;
   /** A fetch says where the log ends. */
   saw(at: TopicPartition, highWatermark: bigint): void;
   /** Nothing of `from` to `next` is for us. */
@@ -31,10 +37,23 @@ export function trackProgress(client: KafkaClient, metrics: SinkMetrics): SinkPr
   const settled = new Map<string, Position>();
   const ends = new Map<string, bigint>();
   const skips = new Map<string, { readonly from: bigint; readonly next: bigint }>();
+  const delivered = new Map<string, bigint>();
+  const unsettled = createUnsettled();
+  let former: readonly Lane[] | undefined;
+  metrics.lagSeconds(() => unsettled.oldest(Date.now()));
+
+  function lanes(): readonly Lane[] {
+    return [...settled].map(([name, { next }]) => {
+      const [read, end] = [delivered.get(name) ?? next, ends.get(name) ?? next];
+      return { name, settled: next, delivered: read, end };
+    });
+  }
 
   function showLag(at: TopicPartition): void {
     const [position, end] = [settled.get(keyOf(at)), ends.get(keyOf(at))];
-    if (position !== undefined && end !== undefined) metrics.lag(position, end);
+    if (position === undefined || end === undefined) return;
+    metrics.lag(position, end);
+    unsettled.stands(at, position.next, end);
   }
 
   function settle(position: Position): void {
@@ -45,6 +64,11 @@ export function trackProgress(client: KafkaClient, metrics: SinkMetrics): SinkPr
     if (skip !== undefined && next >= skip.next) skips.delete(key);
     settled.set(key, { ...position, next });
     showLag(position);
+  }
+
+  function saw(at: TopicPartition, highWatermark: bigint): void {
+    ends.set(keyOf(at), highWatermark);
+    showLag(at);
   }
 
   async function refresh(): Promise<void> {
@@ -62,7 +86,11 @@ export function trackProgress(client: KafkaClient, metrics: SinkMetrics): SinkPr
     get settled() {
       return [...settled.values()];
     },
+    get lanes() {
+      return former ?? lanes();
+    },
     assigned(partitions) {
+      former = undefined;
       for (const { topic, partition, start, end } of partitions) {
         ends.set(keyOf({ topic, partition }), end);
         settle({ topic, partition, next: start });
@@ -70,14 +98,21 @@ export function trackProgress(client: KafkaClient, metrics: SinkMetrics): SinkPr
     },
     revoked() {
       for (const position of settled.values()) metrics.lag(position, position.next);
+      // What was read is dropped, and read again by whoever is assigned next.
+      former ??= lanes().map((lane) => ({ ...lane, delivered: lane.settled }));
       settled.clear();
       ends.clear();
       skips.clear();
+      delivered.clear();
+      unsettled.clear();
     },
-    saw(at, highWatermark) {
-      ends.set(keyOf(at), highWatermark);
-      showLag(at);
+    fetched(batch) {
+      delivered.set(keyOf(batch), batch.next);
+      // What a consumer delivers late, after its partitions were taken away, is somebody else's.
+      if (settled.has(keyOf(batch))) unsettled.fetched(batch);
+      saw(batch, batch.highWatermark);
     },
+    saw,
     skipped(at, from, next) {
       const key = keyOf(at);
       const before = skips.get(key);

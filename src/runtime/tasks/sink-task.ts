@@ -10,12 +10,13 @@
  */
 
 import { pluginErrorCode } from '../../sdk/errors.ts';
-import type { SinkPlugin } from '../../sdk/index.ts';
+import type { SinkPlugin, TopicPartition } from '../../sdk/index.ts';
 import type { Configured } from '../config/model.ts';
 import { type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
-import type { Assigned } from '../kafka/consumer-model.ts';
-import { classifyKafkaError, kafkaReason, TopicRecreatedError } from '../kafka/errors.ts';
+import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
+import { keyOf } from '../kafka/offsets.ts';
 import { RefusedMessageError } from '../kafka/producer.ts';
+import type { Recreated } from '../kafka/recreated.ts';
 import { createDecoder } from '../records/decode.ts';
 import { createValidator } from '../records/validate.ts';
 import { withRetries } from '../retry.ts';
@@ -26,7 +27,10 @@ import { createSettler } from './settler.ts';
 import { type Membership, Revoked, type ServedMembership, serveMembership } from './sink-membership.ts';
 import { createSinkMetrics } from './sink-metrics.ts';
 import { trackProgress } from './sink-progress.ts';
-import { asError, contextOf, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
+import { sinkStallWords, watchForStalls } from './stall-watch.ts';
+import { createStartOver } from './start-over.ts';
+import { startingPointsOf } from './starting-point.ts';
+import { asError, contextOf, leavingBehind, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
 import { createTopicSelection } from './topic-selection.ts';
 import { openTransforms } from './transforms.ts';
 
@@ -48,6 +52,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
   const stop = new AbortController();
   /** For what may be given up as soon as the task is to stop: nothing is open yet. */
   const early = AbortSignal.any([abort.signal, stop.signal]);
+  const { orLeft, closeOrLeave } = leavingBehind(abort.signal);
   const totals = { consumed: 0, written: 0, rejected: 0 };
   const metrics = createSinkMetrics(host.metrics, Object.keys(settings.values.schemas ?? {}), settings.topics);
   const progress = trackProgress(client, metrics);
@@ -64,6 +69,17 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
   let fencedInARow = 0;
   const seenTopics = createSeenTopics();
 
+  const stalls = watchForStalls({
+    rules: { timeoutMs: settings.stallTimeoutMs, lingerMs: settings.batch.lingerMs },
+    look: () => ({
+      lanes: consumer && progress.lanes,
+      hungry: feed.empty,
+      trouble: client.connection.reachable ? undefined : 'Kafka does not answer',
+    }),
+    words: sinkStallWords,
+    tell: host.stalled,
+  });
+
   const idle = () => feed.empty && (served?.idle ?? true);
 
   function endMembership(): void {
@@ -75,6 +91,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
 
   const onRetry = (error: unknown, attempt: number, delayMs: number) => {
     metrics.retried();
+    stalls.failed(error);
     // A line when trouble begins, then every tenth time: silence must not look like health.
     if (attempt !== 1 && attempt % 10 !== 0) return;
     log.warn(`the destination is in trouble, trying again: ${asError(error).message}`, {
@@ -92,6 +109,14 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
     transactionalId: ({ topic, partition }) => `${groupId}-${connector.name}/${topic}/${partition}`,
   });
   const topics = createTopicSelection(client, settings);
+
+  /** Said when the partition turns out to be of the topic that its marks are of: of another one other things are said. */
+  function warnAt(at: TopicPartition): void {
+    const warning = membership?.warnings?.get(keyOf(at));
+    if (warning === undefined) return;
+    log.warn(warning);
+    membership?.warnings?.delete(keyOf(at));
+  }
 
   const startConsumer = () =>
     superviseConsumer({
@@ -111,17 +136,27 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
         changed.resolve();
       },
       onAssigned: (assigned) => {
-        membership = { assigned, revoked: new AbortController() };
+        metrics.rebalanced();
+        membership = { assigned, revoked: new AbortController(), begun: Promise.withResolvers() };
         progress.assigned(assigned);
         changed.resolve();
       },
+      beginAt: async () => (await membership?.begun.promise) ?? [],
+      onRecreated: (recreated) => {
+        if (membership === undefined || membership.recreated !== undefined) return;
+        membership.recreated = recreated;
+        membership.revoked.abort(new Revoked('the topic was created again'));
+        feed.clear();
+      },
       onBatch: (batch) => {
-        progress.saw(batch, batch.highWatermark);
+        warnAt(batch);
+        progress.fetched(batch);
         seenTopics.add([batch.topic]);
         feed.push(batch);
         metrics.buffered(feed.bytes);
       },
       onSkipped: ({ from, next, highWatermark, ...at }) => {
+        warnAt(at);
         progress.saw(at, highWatermark);
         progress.skipped(at, from, next);
       },
@@ -145,19 +180,37 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
   async function run(): Promise<void> {
     await using opened = new AsyncDisposableStack();
     opened.defer(() => progress.close());
-    const rejects = await openRejects(description, host, early);
+    opened.defer(() => stalls.close());
+    const rejects = await orLeft(openRejects(description, host, early));
     opened.defer(() => rejects.close());
-    const transforms = await openTransforms(description, host, early);
+    const transforms = await orLeft(openTransforms(description, host, early));
     opened.defer(() => transforms.close());
     const decode = createDecoder(createValidator(settings.values));
     const context = { ...contextOf(description, host, config, early, plugin.metrics), totals };
-    const sink = await askDestination(async () => plugin.open(context), early);
-    opened.defer(async () => sink.close?.());
+    const sink = await orLeft(askDestination(async () => plugin.open(context), early));
+    opened.defer(() => closeOrLeave(() => sink.close?.()));
     opened.defer(() => settler.close());
+    const { startOver, settled } = createStartOver({
+      connector: connector.name,
+      policy: settings.topicRecreated,
+      client,
+      log,
+      sink,
+      alter: (to) => orLeft(askDestination(async () => sink.alterPositions?.(to, early), early)),
+      commit: async (to) => consumer?.commit(to),
+    });
     consumer = startConsumer();
     opened.defer(() => consumer?.close());
     topics.watch(() => consumer?.restart('the topics that match topics.regex have changed'));
     opened.defer(() => topics.close());
+    /** Ends the membership: the next one begins by the new marks, or finds what Kafka did not take of them. */
+    const beginAnew = async (others: readonly Recreated[]): Promise<never> => {
+      await startOver(others).catch((error) => {
+        if (classifyKafkaError(error) !== 'retriable') throw error;
+      });
+      consumer?.restart('the topic was created again');
+      throw new Revoked('the marks were set to the beginning');
+    };
     while (!stop.signal.aborted) {
       if (refusal !== undefined) throw refusal.error;
       const own = membership;
@@ -168,12 +221,17 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
       }
       try {
         const either = AbortSignal.any([early, own.revoked.signal]);
-        const positions = await askDestination(async () => sink.positions?.(own.assigned, either), either);
-        for (const [i, at] of own.assigned.entries()) mustBeWithinLog(at, positions?.[i]);
+        const stored = await orLeft(askDestination(async () => sink.positions?.(own.assigned, either), either));
+        const points = startingPointsOf(own.assigned, stored, settings.offsetReset);
+        const others = points.flatMap(({ recreated }) => recreated ?? []);
+        if (others.length > 0) await beginAnew(others);
+        own.warnings = new Map(points.flatMap((at) => (at.warning ? [[keyOf(at), at.warning]] : [])));
+        progress.assigned(own.assigned.map((at, i) => ({ ...at, ...points[i] })));
+        own.begun.resolve(points);
         served = serveMembership(own, {
           sink,
           component: plugin.name,
-          positions,
+          points,
           rules: { limits: settings.batch, decode, transforms },
           feed,
           rejects,
@@ -188,14 +246,18 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
           onSettled: (to) => {
             fencedInARow = 0;
             to.forEach(progress.settle);
+            to.forEach(settled);
           },
         });
-        await served.ended;
+        await orLeft(served.ended).catch(async (error) => {
+          if (own.recreated === undefined) throw error;
+          await beginAnew([own.recreated]);
+        });
       } catch (error) {
         if (pluginErrorCode(error) === 'FENCED' && ++fencedInARow < mostFencedInARow && !abort.signal.aborted) {
           consumer?.restart(asError(error).message);
           // A call that was cut short because the partitions went away failed for no other reason.
-        } else if (abort.signal.aborted || !own.revoked.signal.aborted) if (!(error instanceof Revoked)) throw error;
+        } else if (abort.signal.aborted || membership === own) if (!(error instanceof Revoked)) throw error;
       }
       served = undefined;
       if (membership === own) membership = undefined;
@@ -219,10 +281,12 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
     },
     takeTopics: seenTopics.take,
     stop() {
+      stalls.close();
       stop.abort(new Error('the task is to stop'));
       wake();
     },
     abort() {
+      stalls.close();
       stop.abort(new Error('the task is to stop'));
       abort.abort(new Error('the task is to end at once'));
       wake();
@@ -230,11 +294,4 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
       void consumer?.close();
     },
   };
-}
-
-/** A mark beyond the end of its log is of another topic: to go on would skip the records below it in silence. */
-function mustBeWithinLog({ topic, partition, committed, end }: Assigned, position: bigint | undefined): void {
-  const at = `${topic}-${partition}`;
-  if (committed !== undefined && committed > end) throw new TopicRecreatedError(at, committed, end, 'The group offset');
-  if (position !== undefined && position > end) throw new TopicRecreatedError(at, position, end, 'The position');
 }

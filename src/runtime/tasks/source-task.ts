@@ -13,12 +13,15 @@ import type { SourceOffset, SourcePlugin, SourceTask } from '../../sdk/index.ts'
 import type { Configured } from '../config/model.ts';
 import { classifyKafkaError } from '../kafka/errors.ts';
 import { openTransactions, type TransactionalProducer, TransactionExpiredError } from '../kafka/producer.ts';
+import { createStageClock } from '../metrics/stage-clock.ts';
+import { stagesOf, taskTable } from '../metrics/table.ts';
 import { createValidator } from '../records/validate.ts';
 import { whenAborted, withRetries } from '../retry.ts';
 import { openRejects } from './rejects.ts';
 import { createSeenTopics } from './seen-topics.ts';
 import { createSourceWriter, type SourceWriter } from './source-writer.ts';
-import { asError, contextOf, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
+import { sourceStallWords, watchForStalls } from './stall-watch.ts';
+import { asError, contextOf, leavingBehind, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
 import { openTransforms } from './transforms.ts';
 
 /** The partition of a source that names none. */
@@ -40,8 +43,30 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
   /** Whether anything was committed since the last failure. */
   let committed = false;
 
+  const { orLeft, closeOrLeave } = leavingBehind(abort.signal);
+  let isOpen = false;
+  let writer: SourceWriter | undefined;
+  let commits = 0n;
+  const clock = createStageClock(host.metrics, stagesOf.source);
+  const retries = host.metrics.counter(taskTable.retries.name, { stage: 'TASK_POLL' });
+  const stalls = watchForStalls({
+    rules: { timeoutMs: settings.stallTimeoutMs, lingerMs: settings.transaction.lingerMs },
+    look: () => {
+      const reached = writer?.pending ? commits + 1n : commits;
+      return {
+        lanes: isOpen ? [{ name: '', settled: commits, delivered: reached, end: reached }] : undefined,
+        hungry: false,
+        trouble: client.connection.reachable ? undefined : 'Kafka does not answer',
+      };
+    },
+    words: sourceStallWords,
+    tell: host.stalled,
+  });
+
   const policy = { timeoutMs: settings.errors.retryTimeoutMs, maxDelayMs: settings.errors.retryDelayMaxMs };
   const onRetry = (error: unknown, attempt: number, delayMs: number) => {
+    stalls.failed(error);
+    retries.add(1);
     if (attempt !== 1 && attempt % 10 !== 0) return;
     log.warn(`the source is in trouble, trying again: ${asError(error).message}`, {
       attempt,
@@ -57,7 +82,7 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
     });
   const askKafka = <T>(call: () => Promise<T>) =>
     withRetries(call, {
-      policy: { timeoutMs: -1, maxDelayMs: 2_000 },
+      policy: { timeoutMs: -1, maxDelayMs: 1_000 },
       signal: early,
       retriable: (error) => classifyKafkaError(error) === 'retriable',
       onRetry: (error) => client.connection.failed(error),
@@ -76,15 +101,20 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
     writer: SourceWriter,
     signal: AbortSignal,
   ) {
+    let fetched = clock.begin('fetch');
     try {
       for await (const batch of source.read({ partition, offset, signal })) {
+        fetched();
         await writer.add(partition, batch.records, batch.offset);
         // What was yielded before the signal is still written; the generator has been told.
         if (signal.aborted) return;
+        fetched = clock.begin('fetch');
       }
     } catch (error) {
       // A wait that the signal cut short: the way many generators end when they are told to.
       if (!signal.aborted) throw error;
+    } finally {
+      fetched();
     }
   }
 
@@ -99,16 +129,17 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
     try {
       const offsets = await askKafka(() => host.offsets.read());
       const partitions = await askSource(() => partitionsOf(source));
-      const writer = writerOf(producer);
+      const own = writerOf(producer);
+      writer = own;
       const pumps = partitions.map((partition) =>
-        pump(source, partition, offsets.get(partition) ?? plugin.initialOffset, writer, signal),
+        pump(source, partition, offsets.get(partition) ?? plugin.initialOffset, own, signal),
       );
-      const read = Promise.all(pumps).then(() => writer.finish());
+      const read = Promise.all(pumps).then(() => own.finish());
       try {
-        await Promise.race([read, writer.failed, aborted]);
+        await Promise.race([read, own.failed, aborted]);
       } catch (error) {
         reading.abort(new Error('reading begins again at the committed offset'));
-        writer.giveUp(error);
+        own.giveUp(error);
         await Promise.race([Promise.allSettled(pumps), aborted]);
         throw error;
       }
@@ -119,17 +150,19 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
 
   async function run(): Promise<void> {
     await using opened = new AsyncDisposableStack();
-    const transforms = await openTransforms(description, host, early);
+    opened.defer(() => stalls.close());
+    const transforms = await orLeft(openTransforms(description, host, early));
     opened.defer(() => transforms.close());
-    const rejects = await openRejects(description, host, early);
+    const rejects = await orLeft(openRejects(description, host, early));
     opened.defer(() => rejects.close());
     const validate = createValidator(settings.values);
     const context = {
       ...contextOf(description, host, config, early, plugin.metrics),
       requestReconfiguration: () => host.requestReconfiguration(),
     };
-    const source = await askSource(async () => plugin.open(context));
-    opened.defer(async () => source.close?.());
+    const source = await orLeft(askSource(async () => plugin.open(context)));
+    opened.defer(() => closeOrLeave(() => source.close?.()));
+    isOpen = true;
     const writerOf = (producer: TransactionalProducer) =>
       createSourceWriter({
         host,
@@ -138,8 +171,10 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
         rules: { limits: settings.transaction, transforms, validate },
         topicSpec: settings.topicCreation,
         abort: abort.signal,
+        clock,
         onCommitted: (written) => {
           committed = true;
+          commits++;
           seenTopics.add(written);
         },
       });
@@ -158,7 +193,7 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
         onRetry,
       });
     await withRetries(readOn, {
-      policy: { timeoutMs: -1, maxDelayMs: 2_000 },
+      policy: { timeoutMs: -1, maxDelayMs: 1_000 },
       signal: early,
       retriable: (error) =>
         pluginErrorCode(error) === undefined && (isKafkaTrouble(error) || error instanceof TransactionExpiredError),
@@ -186,8 +221,12 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
     },
     settled: [],
     takeTopics: seenTopics.take,
-    stop: () => stop.abort(new Error('the task is to stop')),
+    stop() {
+      stalls.close();
+      stop.abort(new Error('the task is to stop'));
+    },
     abort() {
+      stalls.close();
       stop.abort(new Error('the task is to stop'));
       abort.abort(new Error('the task is to end at once'));
     },

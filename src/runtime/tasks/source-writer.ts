@@ -2,9 +2,10 @@
  * Between the generators of a source task and Kafka: one open transaction that is filled and one that is on its way.
  * `add` waits while both are full. The first failure is final: whoever made the writer makes another.
  */
-import type { SourceOffset, SourceRecord } from '../../sdk/index.ts';
+import type { SourceOffset, SourceRecord, Stage } from '../../sdk/index.ts';
 import { RefusedMessageError, type TransactionalProducer } from '../kafka/producer.ts';
 import { ensureTopics } from '../kafka/topics.ts';
+import type { StageClock } from '../metrics/stage-clock.ts';
 import { type CloseReason, closeReasons, taskTable as t } from '../metrics/table.ts';
 import { byTopic, type Rejects } from './rejects.ts';
 import type { TaskHost } from './task.ts';
@@ -17,6 +18,8 @@ export interface SourceWriter {
   finish(): Promise<void>;
   /** Rejects with the first failure; never resolves. */
   readonly failed: Promise<never>;
+  /** Something was read that is not durable yet. */
+  readonly pending: boolean;
   /** Ends all waiting. */
   giveUp(error: unknown): void;
 }
@@ -28,11 +31,12 @@ export function createSourceWriter(options: {
   readonly rules: TransactionRules;
   readonly topicSpec: { readonly partitions: number; readonly replicationFactor: number };
   readonly abort: AbortSignal;
+  readonly clock: StageClock;
   /** A transaction is durable, with records in these topics. */
   readonly onCommitted: (topics: ReadonlySet<string>) => void;
 }): SourceWriter {
-  const { host, producer, rejects, rules, topicSpec, abort, onCommitted } = options;
-  const metrics = bindMetrics(host);
+  const { host, producer, rejects, rules, topicSpec, abort, clock, onCommitted } = options;
+  const metrics = bindMetrics(host, clock);
   const failed = Promise.withResolvers<never>();
   failed.promise.catch(() => undefined);
   const known = new Set<string>();
@@ -40,10 +44,15 @@ export function createSourceWriter(options: {
   let committing: Promise<void> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let failure: { readonly error: unknown } | undefined;
+  /** Bytes of the transaction that is on its way. */
+  let committingBytes = 0;
+
+  const showHeld = () => metrics.held(open.bytes + committingBytes);
 
   function giveUp(error: unknown): void {
     failure ??= { error };
     clearTimeout(timer);
+    metrics.held(0);
     failed.reject(error);
   }
 
@@ -55,9 +64,12 @@ export function createSourceWriter(options: {
     if (open.offsets.size === 0) return Promise.resolve();
     const closed = open;
     open = createTransaction(rules);
-    committing = commit(closed, closedBy).then(
+    committingBytes = closed.bytes;
+    committing = clock.during('write', commit(closed, closedBy)).then(
       () => {
         committing = undefined;
+        committingBytes = 0;
+        showHeld();
         if (open.full !== undefined) void commitOpen(open.full);
         else schedule();
       },
@@ -99,7 +111,7 @@ export function createSourceWriter(options: {
       }
     }
     onCommitted(topics);
-    metrics(closed, messages.length, closedBy, (performance.now() - began) / 1000);
+    metrics.committed(closed, messages.length, closedBy, (performance.now() - began) / 1000);
   }
 
   async function ensure(topics: ReadonlySet<string>): Promise<void> {
@@ -115,10 +127,14 @@ export function createSourceWriter(options: {
   return {
     failed: failed.promise,
     giveUp,
+    get pending() {
+      return open.offsets.size > 0 || committing !== undefined;
+    },
     async add(partition, records, offset) {
       while (failure === undefined && open.full !== undefined) await commitOpen(open.full);
       if (failure !== undefined) throw failure.error;
       open.add(partition, records, offset);
+      showHeld();
       if (open.full !== undefined) void commitOpen(open.full);
       else schedule();
     },
@@ -130,8 +146,11 @@ export function createSourceWriter(options: {
   };
 }
 
-/** What a source counts, once per transaction. */
-function bindMetrics({ metrics }: TaskHost) {
+/** Where a source can lose a record: its stages have series from the start. */
+const errorStages: readonly Stage[] = ['TRANSFORMATION', 'VALUE_CONVERTER', 'KAFKA_PRODUCE'];
+
+/** What a source counts, once per transaction; `held` once per read. */
+function bindMetrics({ metrics }: TaskHost, clock: StageClock) {
   const read = metrics.counter(t.recordsRead.name);
   const written = metrics.counter(t.recordsWritten.name);
   const filtered = metrics.counter(t.recordsSkipped.name, { reason: 'filtered' });
@@ -143,7 +162,9 @@ function bindMetrics({ metrics }: TaskHost) {
   const closed = Object.fromEntries(
     closeReasons.map((by) => [by, metrics.counter(t.batches.name, { closed_by: by })] as const),
   );
-  return (transaction: OpenTransaction, recordsWritten: number, closedBy: CloseReason, seconds: number) => {
+  const buffered = metrics.gauge(t.bufferedBytes.name);
+  for (const stage of errorStages) metrics.counter(t.recordErrors.name, { stage });
+  function committed(transaction: OpenTransaction, recordsWritten: number, closedBy: CloseReason, seconds: number) {
     const now = Date.now();
     for (const timestamp of transaction.timestamps) endToEnd.observe((now - timestamp) / 1000);
     read.add(transaction.read);
@@ -154,5 +175,7 @@ function bindMetrics({ metrics }: TaskHost) {
     batchBytes.observe(transaction.bytes);
     duration.observe(seconds);
     closed[closedBy]?.add(1);
-  };
+    for (const stage of ['transform', 'validate', 'encode'] as const) clock.add(stage, transaction.spent[stage]);
+  }
+  return { committed, held: (bytes: number) => buffered.set(bytes) };
 }

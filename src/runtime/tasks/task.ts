@@ -5,9 +5,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Context, Logger, MetricDefinitions, Position, SourceOffset } from '../../sdk/index.ts';
 import type { ResolvedConnector } from '../config/model.ts';
+import { secretsOf } from '../config/secrets.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import type { TaskMetrics } from '../metrics/model.ts';
 import { bindPluginMetrics } from '../metrics/task-metrics.ts';
+import { redactionOf } from '../redaction.ts';
+import { whenAborted } from '../retry.ts';
+import type { StallReport } from './stall-watch.ts';
 
 /** What is to be run. */
 export interface TaskDescription {
@@ -35,6 +39,8 @@ export interface TaskHost {
       offset: SourceOffset,
     ): { readonly key: string; readonly value: string; readonly partition: number };
   };
+  /** The task stands still, does so for too long, or (undefined) goes on. */
+  stalled(report: StallReport | undefined): void;
   /** A source's partitions have changed: start the tasks anew. */
   requestReconfiguration(): void;
 }
@@ -70,6 +76,33 @@ export async function endTasks(tasks: readonly RunningTask[], withinMs: number):
   clearTimeout(timer);
 }
 
+/** How long something may take that was told to end at once: less than the task itself may. */
+const leaveAfterMs = 2_000;
+
+/**
+ * Waits that end: with what is waited for or, some time after `abort`, with its reason. What hangs and hears no signal is
+ * left behind, so that all else of the task can be closed.
+ */
+export function leavingBehind(abort: AbortSignal) {
+  const left = whenAborted(abort).catch(async (reason) => {
+    await delay(leaveAfterMs, undefined, { ref: false });
+    throw reason;
+  });
+  left.catch(() => undefined);
+  const orLeft = <T>(waited: Promise<T>): Promise<T> => Promise.race([waited, left]);
+  return {
+    orLeft,
+    /** For what is closed at the end: left behind, it is no failure. */
+    async closeOrLeave(close: () => Promise<void> | void): Promise<void> {
+      try {
+        await orLeft((async () => close())());
+      } catch (error) {
+        if (error !== abort.reason) throw error;
+      }
+    },
+  };
+}
+
 /** The context of one plugin within a task. */
 export function contextOf<Config>(
   { connector, task }: TaskDescription,
@@ -78,7 +111,9 @@ export function contextOf<Config>(
   signal: AbortSignal,
   declared: MetricDefinitions | undefined,
 ): Context<Config> {
-  return { connector: connector.name, task, config, signal, log, metrics: bindPluginMetrics(metrics, declared ?? {}) };
+  const { text } = redactionOf(secretsOf(connector));
+  const bound = bindPluginMetrics(metrics, declared ?? {}, text);
+  return { connector: connector.name, task, config, signal, log, metrics: bound };
 }
 
 /** Whatever was thrown, as an error. */

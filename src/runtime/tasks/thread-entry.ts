@@ -20,6 +20,7 @@ import { startSinkTask } from './sink-task.ts';
 import { startSourceTask } from './source-task.ts';
 import type { TaskDescription, TaskHost } from './task.ts';
 import { type FromThread, fromText, type ThreadTask, type ToThread, toText } from './thread-messages.ts';
+import { showThreadVitals } from './thread-vitals.ts';
 
 /** How often counts and progress cross to the worker, in ms. */
 const reportEveryMs = 250;
@@ -61,6 +62,7 @@ async function run(given: ThreadTask, port: MessagePort): Promise<void> {
           partition: given.offsets.partition,
         }),
       },
+      stalled: (report) => say({ type: 'stalled', report }),
       requestReconfiguration: () => say({ type: 'reconfigure' }),
     };
     const start = connector.connector.plugin.kind === 'source' ? startSourceTask : startSinkTask;
@@ -80,8 +82,10 @@ async function run(given: ThreadTask, port: MessagePort): Promise<void> {
       say({ type: 'metrics', snapshot: metrics.snapshot() });
       say({ type: 'progress', idle: task.idle, settled: task.settled, topics: task.takeTopics() });
     };
+    const hideVitals = showThreadVitals(metrics);
     const timer = setInterval(report, reportEveryMs);
     const error = await task.ended;
+    hideVitals();
     clearInterval(timer);
     report();
     say({ type: 'ended', error: error && toText(error) });

@@ -5,6 +5,7 @@ import type { LogLevel } from '../log.ts';
 import type { Threshold } from '../log-levels.ts';
 import type { MetricSpec, MetricsSnapshot } from '../metrics/model.ts';
 import type { RegistryOptions } from '../plugins/registry.ts';
+import type { StallReport } from './stall-watch.ts';
 
 type PluginToLoad = Pick<Configured<never>, 'ref' | 'config'>;
 
@@ -47,6 +48,7 @@ export type FromThread =
       readonly topics: readonly string[];
     }
   | { readonly type: 'offsets'; readonly id: number }
+  | { readonly type: 'stalled'; readonly report: StallReport | undefined }
   | { readonly type: 'reconfigure' }
   | { readonly type: 'ended'; readonly error: ErrorText | undefined };
 

@@ -3,6 +3,7 @@
  * neighbours go on. It costs some 20 MB and a Kafka client of its own. To the worker it looks like any other task.
  */
 import { extname } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import type { Position } from '../../sdk/index.ts';
 import type { KafkaSettings } from '../config/model.ts';
@@ -10,6 +11,7 @@ import type { LogLevels } from '../log-levels.ts';
 import type { MetricSpec, MetricsSnapshot } from '../metrics/model.ts';
 import type { RegistryOptions } from '../plugins/registry.ts';
 import { createSeenTopics } from './seen-topics.ts';
+import { type StallReport, seconds, watchForStalls } from './stall-watch.ts';
 import { asError, type RunningTask, type TaskDescription, type TaskHost } from './task.ts';
 import { type FromThread, fromText, type ThreadTask, type ToThread, toText } from './thread-messages.ts';
 
@@ -33,12 +35,20 @@ export function startTaskInThread(
   surroundings: ThreadSurroundings,
 ): RunningTask {
   const entry = new URL(`./thread-entry${extname(import.meta.url)}`, import.meta.url);
-  const thread = new Worker(entry, { workerData: threadTaskOf(description, host, surroundings) });
+  const workerData = threadTaskOf(description, host, surroundings);
+  const thread = new Worker(entry, { workerData, stdout: true, stderr: true });
+  // What a plugin writes past its logger (console.log) gets a name and a place, and shows no secret either.
+  createInterface({ input: thread.stdout }).on('line', (line) => host.log.info(line));
+  createInterface({ input: thread.stderr }).on('line', (line) => host.log.warn(line));
   const { levels, scope } = surroundings;
   const end = Promise.withResolvers<Error | undefined>();
   let progress: { readonly idle: boolean; readonly settled: readonly Position[] } = { idle: false, settled: [] };
   const seenTopics = createSeenTopics();
   let told = false;
+  let heard = 0n;
+  /** By the thread itself, and by us of a thread that is silent. */
+  const stalls: { inside?: StallReport | undefined; silence?: StallReport | undefined } = {};
+  const tellStall = () => host.stalled(stalls.silence ?? stalls.inside);
 
   const tell = (message: ToThread) => thread.postMessage(message);
   const terminateSoon = () => setTimeout(() => void thread.terminate(), terminateAfterMs).unref();
@@ -47,6 +57,19 @@ export function startTaskInThread(
   // What the thread does not write need not cross over; `host.log` has the last word.
   const unwatch = levels.watch(() => tell({ type: 'level', level: levels.of(scope) }));
   void end.promise.then(unwatch);
+
+  // A thread reports several times a second: one that does not is held by something that never gives way.
+  const watch = watchForStalls({
+    rules: { timeoutMs: description.connector.settings.stallTimeoutMs, lingerMs: 0 },
+    look: () => ({ lanes: [{ name: '', settled: heard, delivered: heard + 1n, end: heard + 1n }], hungry: false }),
+    words: ({ stoodMs }) =>
+      `Its thread has said nothing for ${seconds(stoodMs)}: something in it computes and never gives way.`,
+    tell: (report) => {
+      stalls.silence = report;
+      tellStall();
+    },
+  });
+  void end.promise.then(watch.close);
 
   function receive(message: FromThread): void {
     switch (message.type) {
@@ -63,6 +86,10 @@ export function startTaskInThread(
         progress = message;
         seenTopics.add(message.topics);
         break;
+      case 'stalled':
+        stalls.inside = message.report;
+        tellStall();
+        break;
       case 'reconfigure':
         host.requestReconfiguration();
         break;
@@ -78,6 +105,7 @@ export function startTaskInThread(
   }
 
   thread.on('message', (message: FromThread) => {
+    heard++;
     try {
       receive(message);
     } catch (error) {
@@ -104,10 +132,12 @@ export function startTaskInThread(
     takeTopics: seenTopics.take,
     stop() {
       told = true;
+      watch.close();
       tell({ type: 'stop' });
     },
     abort() {
       told = true;
+      watch.close();
       tell({ type: 'abort' });
       terminateSoon();
     },

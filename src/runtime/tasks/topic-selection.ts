@@ -3,6 +3,7 @@ import type { RuntimeSettings } from '../config/model.ts';
 import { topicPattern } from '../config/topic-pattern.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import { ensureTopics } from '../kafka/topics.ts';
+import type { Pattern } from '../schema/pattern.ts';
 
 export interface TopicSelection {
   /** The topics to subscribe to; rejects while there are none. */
@@ -24,7 +25,7 @@ export function createTopicSelection(
   let last: readonly string[] = topics;
   let timer: NodeJS.Timeout | undefined;
 
-  const matching = async (by: RegExp) =>
+  const matching = async (by: Pattern) =>
     (await (await client.admin()).listTopics()).filter((topic) => by.test(topic)).sort();
 
   return {

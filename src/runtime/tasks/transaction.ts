@@ -16,6 +16,8 @@ export interface OpenTransaction {
   readonly read: number;
   readonly bytes: number;
   readonly filtered: number;
+  /** How long its records took in each stage, in ms. */
+  readonly spent: Readonly<Record<'transform' | 'validate' | 'encode', number>>;
   /** `performance.now()` at which it is to be committed; undefined while it is empty. */
   readonly deadline: number | undefined;
   readonly full: Extract<CloseReason, 'count' | 'bytes'> | undefined;
@@ -35,6 +37,7 @@ export function createTransaction({ limits, transforms, validate }: TransactionR
   const offsets = new Map<string, SourceOffset>();
   const timestamps: number[] = [];
   const counts = { read: 0, bytes: 0, filtered: 0 };
+  const spent = { transform: 0, validate: 0, encode: 0 };
   let deadline: number | undefined;
 
   const reject = (record: SourceRecord, now: number, stage: Stage, error: Error) =>
@@ -45,6 +48,7 @@ export function createTransaction({ limits, transforms, validate }: TransactionR
     rejected,
     offsets,
     timestamps,
+    spent,
     get read() {
       return counts.read;
     },
@@ -62,10 +66,13 @@ export function createTransaction({ limits, transforms, validate }: TransactionR
       return counts.bytes >= limits.maxBytes ? 'bytes' : undefined;
     },
     add(partition, records, offset) {
-      deadline ??= performance.now() + limits.lingerMs;
+      const began = performance.now();
+      deadline ??= began + limits.lingerMs;
       const now = Date.now();
       counts.read += records.length;
       const outcome = transforms.apply(records);
+      const transformed = performance.now();
+      const valid: SourceRecord[] = [];
       for (let i = 0; i < outcome.length; i++) {
         const [entry, original] = [outcome[i], records[i]];
         if (entry === undefined || original === undefined) counts.filtered++;
@@ -73,16 +80,20 @@ export function createTransaction({ limits, transforms, validate }: TransactionR
           reject(original, now, 'TRANSFORMATION', entry);
         } else {
           const { problem } = validate(entry.value);
-          if (problem !== undefined) {
-            reject(entry, now, 'VALUE_CONVERTER', new ValidationError(problem));
-            continue;
-          }
-          const encoded = encodeRecord(entry, now);
-          messages.push(encoded);
-          timestamps.push(entry.timestamp ?? now);
-          counts.bytes += encoded.size;
+          if (problem === undefined) valid.push(entry);
+          else reject(entry, now, 'VALUE_CONVERTER', new ValidationError(problem));
         }
       }
+      const validated = performance.now();
+      for (const record of valid) {
+        const encoded = encodeRecord(record, now);
+        messages.push(encoded);
+        timestamps.push(record.timestamp ?? now);
+        counts.bytes += encoded.size;
+      }
+      spent.transform += transformed - began;
+      spent.validate += validated - transformed;
+      spent.encode += performance.now() - validated;
       offsets.set(partition, offset);
     },
   };

@@ -5,6 +5,8 @@
  */
 import {
   defineSink,
+  FencedError,
+  type Mark,
   type Position,
   type SinkBatch,
   type SinkRecord,
@@ -24,14 +26,19 @@ export interface Faults {
   beforeWrite?: (batch: SinkBatch, signal: AbortSignal) => Promise<void> | void;
   /** After all is durable: what it throws is an answer that was lost. */
   afterWrite?: (batch: SinkBatch) => Promise<void> | void;
+  beforeOpen?: () => Promise<void> | void;
   beforePositions?: (signal: AbortSignal) => Promise<void> | void;
   beforeAlter?: (altered: readonly TopicPartition[]) => Promise<void> | void;
+  /** After positions were set: what it throws is an answer that was lost. */
+  afterAlter?: () => Promise<void> | void;
   beforeClose?: () => Promise<void> | void;
 }
 
 export interface PerfectDestination {
   readonly rows: readonly Row[];
   readonly positions: ReadonlyMap<string, bigint>;
+  /** Puts a position back, or away, as who restores the destination from a copy does. */
+  restore(at: TopicPartition, mark: Mark | undefined): void;
   readonly writes: readonly SinkBatch[];
   readonly faults: Faults;
   /** How many tasks are open, and how many writes are under way at most. */
@@ -45,7 +52,7 @@ const keyOf = ({ topic, partition }: TopicPartition) => `${topic}-${partition}`;
 
 export function perfectDestination(name = 'perfect'): PerfectDestination {
   const rows: Row[] = [];
-  const positions = new Map<string, bigint>();
+  const marks = new Map<string, Mark>();
   const owners = new Map<string, symbol>();
   const writes: SinkBatch[] = [];
   const faults: Faults = {};
@@ -58,21 +65,27 @@ export function perfectDestination(name = 'perfect'): PerfectDestination {
       if (previous === undefined) throw new Error(`${key} was never asked for`);
       if (owners.get(key) !== task) throw new Error(`${key}: another task writes this partition now`);
       if (next < previous) throw new Error(`${key} would go back from ${previous} to ${next}`);
-      if ((positions.get(key) ?? 0n) !== previous) throw new Error(`${key} is not where this task has left it`);
+      if ((marks.get(key)?.next ?? 0n) !== previous) throw new Error(`${key} is not where this task has left it`);
     }
     for (const record of batch.records) {
       const { topic, partition, offset, value } = record;
       rows.push({ topic, partition, offset, value, record });
     }
-    for (const position of batch.positions) {
-      positions.set(keyOf(position), position.next);
-      known.set(keyOf(position), position.next);
+    for (const { next, last, ...at } of batch.positions) {
+      marks.set(keyOf(at), { next, last });
+      known.set(keyOf(at), next);
     }
   }
 
   return {
     rows,
-    positions,
+    get positions() {
+      return new Map([...marks].map(([key, { next }]) => [key, next]));
+    },
+    restore(at, mark) {
+      if (mark === undefined) marks.delete(keyOf(at));
+      else marks.set(keyOf(at), mark);
+    },
     writes,
     faults,
     get open() {
@@ -89,7 +102,8 @@ export function perfectDestination(name = 'perfect'): PerfectDestination {
       version: '1.0.0',
       summary: 'Keeps rows and positions in memory',
       config: { properties: {} },
-      open() {
+      async open() {
+        await faults.beforeOpen?.();
         const task = Symbol(name);
         const known = new Map<string, bigint>();
         counts.open++;
@@ -99,8 +113,9 @@ export function perfectDestination(name = 'perfect'): PerfectDestination {
             await faults.beforePositions?.(signal);
             return partitions.map((at) => {
               owners.set(keyOf(at), task);
-              known.set(keyOf(at), positions.get(keyOf(at)) ?? 0n);
-              return positions.get(keyOf(at));
+              const mark = marks.get(keyOf(at));
+              known.set(keyOf(at), mark?.next ?? 0n);
+              return mark;
             });
           },
           async write(batch, signal) {
@@ -118,10 +133,17 @@ export function perfectDestination(name = 'perfect'): PerfectDestination {
           },
           async alterPositions(altered) {
             await faults.beforeAlter?.(altered);
-            for (const { next, ...at } of altered) {
-              if (next === undefined) positions.delete(keyOf(at));
-              else positions.set(keyOf(at), next);
+            for (const at of altered) {
+              const asked = known.get(keyOf(at));
+              if (asked === undefined) continue;
+              const isOurs = owners.get(keyOf(at)) === task && (marks.get(keyOf(at))?.next ?? 0n) === asked;
+              if (!isOurs) throw new FencedError(`${keyOf(at)}: another task writes this partition now`);
             }
+            for (const { next, ...at } of altered) {
+              if (next === undefined) marks.delete(keyOf(at));
+              else marks.set(keyOf(at), { next });
+            }
+            await faults.afterAlter?.();
           },
           async close() {
             await faults.beforeClose?.();

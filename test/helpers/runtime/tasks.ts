@@ -10,6 +10,7 @@ import type { PluginRegistry } from '../../../src/runtime/plugins/registry.ts';
 import { offsetKey } from '../../../src/runtime/records/offset-key.ts';
 import { startSinkTask } from '../../../src/runtime/tasks/sink-task.ts';
 import { startSourceTask } from '../../../src/runtime/tasks/source-task.ts';
+import type { StallReport } from '../../../src/runtime/tasks/stall-watch.ts';
 import type { RunningTask, TaskHost } from '../../../src/runtime/tasks/task.ts';
 import type { SourceOffset } from '../../../src/sdk/index.ts';
 import { readAll, textOf } from './kafka.ts';
@@ -18,6 +19,8 @@ import { noReferences } from './worker-settings.ts';
 export interface TestTask extends RunningTask {
   readonly log: readonly LogEntry[];
   readonly metrics: ReturnType<typeof createTaskMetrics>;
+  /** What it told of its standing still, in order; undefined where it went on. */
+  readonly stalls: readonly (StallReport | undefined)[];
   readonly reconfigurations: number;
 }
 
@@ -33,7 +36,17 @@ export interface TaskOptions {
 const offsetsTopic = 'test-offsets';
 
 /** Starts one task of a connector; it is ended with the test. */
-export async function startTask({
+export async function startTask(options: TaskOptions): Promise<TestTask> {
+  const running = await beginTask(options);
+  onTestFinished(async () => {
+    running.abort();
+    await running.ended;
+  });
+  return running;
+}
+
+/** Starts one task of a connector; whoever starts it ends it. */
+export async function beginTask({
   client,
   registry,
   name,
@@ -43,6 +56,7 @@ export async function startTask({
 }: TaskOptions): Promise<TestTask> {
   const connector = await resolveConnector(name, { ...config, name }, registry, noReferences);
   const log: LogEntry[] = [];
+  const stalls: (StallReport | undefined)[] = [];
   const counts = { reconfigurations: 0 };
   const metrics = createTaskMetrics([...taskSpecs, ...specsOf(connector.connector.plugin.metrics ?? {})], {
     connector: name,
@@ -62,6 +76,7 @@ export async function startTask({
         partition: 0,
       }),
     },
+    stalled: (report) => stalls.push(report),
     requestReconfiguration: () => counts.reconfigurations++,
   };
   const begin = connector.connector.plugin.kind === 'source' ? startSourceTask : startSinkTask;
@@ -69,12 +84,9 @@ export async function startTask({
     await ensureTopics(client, [{ topic: offsetsTopic, partitions: 1, replicationFactor: 1 }]);
   }
   const running = begin({ connector, task, tasks, groupId: 'test' }, host);
-  onTestFinished(async () => {
-    running.abort();
-    await running.ended;
-  });
   return Object.defineProperties(running, {
     log: { value: log },
+    stalls: { value: stalls },
     metrics: { value: metrics },
     reconfigurations: { get: () => counts.reconfigurations },
   }) as TestTask;

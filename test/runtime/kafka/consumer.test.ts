@@ -114,7 +114,7 @@ describe('a supervised consumer', () => {
     const second = memberOf(broker);
     await eventually(() => expect(second.values()).toEqual(texts(4, 10)));
 
-    expect(second.assigned).toMatchObject([{ topic: 'wines', partition: 0, committed: 4n, start: 4n }]);
+    expect(second.assigned).toMatchObject([{ topic: 'wines', partition: 0, committed: { next: 4n }, start: 4n }]);
   });
 
   test('begins at the end where it is told to read the latest', async () => {
@@ -305,7 +305,7 @@ describe('two members', () => {
     const watched = (name: string): Partial<ConsumerOptions> => ({
       onAssigned: (assigned) => {
         for (const partition of partitions) starts.delete(`${name}-${partition}`);
-        for (const { partition, committed } of assigned) starts.set(`${name}-${partition}`, committed ?? 0n);
+        for (const { partition, committed } of assigned) starts.set(`${name}-${partition}`, committed?.next ?? 0n);
       },
       onBatch: ({ partition, messages: of, next }) => {
         const expected = starts.get(`${name}-${partition}`);

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classifyKafkaError, isConnectionFailure, kafkaReason } from '../../../src/runtime/kafka/errors.ts';
@@ -34,6 +35,16 @@ describe('a failure of kafkajs', () => {
 
   test('has the words of its innermost cause', () => {
     expect(kafkaReason(named('outer', named('inner')))).toBe('a inner');
+  });
+
+  test('is retriable, and of the connection, where kafkajs uses a broker that it has not connected', async () => {
+    const Broker = createRequire(import.meta.url)('kafkajs/src/broker');
+    const logger = { namespace: () => logger };
+    const error = await new Broker({ connectionPool: {}, logger }).metadata([]).catch((thrown: unknown) => thrown);
+    const wrapped = named('KafkaJSNonRetriableError', error);
+
+    expect(error.message).toBe('Broker not connected');
+    expect([classifyKafkaError(wrapped), isConnectionFailure(wrapped)]).toEqual(['retriable', true]);
   });
 
   test('is a matter of the connection by the names and codes in its chain', () => {

@@ -12,7 +12,7 @@ const rules = (given: Partial<BatchRules> & { readonly size?: number; readonly b
   limits: { size: given.size ?? 1_000, bytes: given.bytes ?? 1_000_000, lingerMs: 500 },
   decode: createDecoder(createValidator({})),
   transforms: unchanged,
-  writtenUpTo: () => 0n,
+  doneBefore: () => ({ writtenUpTo: 0n, handledUpTo: 0n }),
   ...given,
 });
 
@@ -46,7 +46,7 @@ describe('a batch of a sink', () => {
     expect(batch.consumed).toBe(3);
     expect(offsetsOf(batch)).toEqual(['0@0', '0@2']);
     expect(batch.refused.map(({ rejected }) => rejected.origin.offset)).toEqual([1n]);
-    expect(batch.positions).toEqual([{ topic: 't', partition: 0, next: 3n }]);
+    expect(batch.positions).toEqual([{ topic: 't', partition: 0, next: 3n, last: { offset: 2n, timestamp: 0 } }]);
   });
 
   test('is full by bytes, and always takes one', () => {
@@ -73,16 +73,25 @@ describe('a batch of a sink', () => {
     const batch = createSinkBatch(rules());
     batch.add(fetched(['1', '2'], { gap: 4 }), 0);
 
-    expect(batch.positions).toEqual([{ topic: 't', partition: 0, next: 6n }]);
+    expect(batch.positions).toEqual([{ topic: 't', partition: 0, next: 6n, last: { offset: 1n, timestamp: 0 } }]);
   });
 
   test('passes over rows that the destination has, but finds their rejects again', () => {
-    const batch = createSinkBatch(rules({ writtenUpTo: () => 3n }));
+    const batch = createSinkBatch(rules({ doneBefore: () => ({ writtenUpTo: 3n, handledUpTo: 0n }) }));
     batch.add(fetched(['0', 'bad', '2', '3']), 0);
 
     expect(offsetsOf(batch)).toEqual(['0@3']);
     expect(batch.alreadyWritten).toBe(2);
     expect(batch.refused).toHaveLength(1);
+  });
+
+  test('passes over rejects that are handled, while rows are written again', () => {
+    const batch = createSinkBatch(rules({ doneBefore: () => ({ writtenUpTo: 1n, handledUpTo: 3n }) }));
+    batch.add(fetched(['0', 'bad', 'worse', 'worst', '4']), 0);
+
+    expect(offsetsOf(batch)).toEqual(['0@4']);
+    expect(batch.refused.map(({ rejected }) => rejected.origin.offset)).toEqual([3n]);
+    expect(batch.alreadyWritten).toBe(3);
   });
 
   test('leaves out what transforms filter, and refuses what they fail at', () => {
@@ -105,7 +114,7 @@ describe('a batch of a sink', () => {
       origin: { topic: 't', partition: 0, offset: 2n },
       value: Buffer.from('2'),
     });
-    expect(batch.positions).toEqual([{ topic: 't', partition: 0, next: 4n }]);
+    expect(batch.positions).toEqual([{ topic: 't', partition: 0, next: 4n, last: { offset: 3n, timestamp: 0 } }]);
   });
 
   test('comes to the same records, rejects and positions however fetched batches are split over batches', () => {

@@ -339,7 +339,7 @@ describe('a topic that was deleted and made again', () => {
     const task = await start();
 
     expect((await task.ended)?.message).toMatch(
-      /^The position of wines-0 is 100, but its log ends at 10: the topic was/,
+      /^Of wines-0 the position is 100, after the record 99 of \S+Z, but its log ends at 10: the topic was deleted/,
     );
     expect(numbersOf(destination)).toEqual(good(0, 100));
   });

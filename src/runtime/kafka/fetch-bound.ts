@@ -1,0 +1,95 @@
+/**
+ * Bounds what one answer to a fetch becomes in memory. Kafka bounds an answer by its bytes as they lie in the log, and
+ * kafkajs 2.2.4 makes records of all of it before anybody sees the first: 2 MB of a million tiny compressed records
+ * become 270 MB of objects, in one piece of work that takes longer than the group waits for a heartbeat. (And a batch of
+ * more than some 120,000 records overflows its stack.)
+ *
+ * Here an answer is read up to a limit, batch by batch, and the rest left to the next fetch, which begins after the last
+ * record that was read: for kafkajs the answer was shorter. What remains unbounded is a single batch, which Kafka keeps
+ * whole: it is as large as its producer made it.
+ *
+ * kafkajs has no place for this, so its own module is replaced before its first use, once in each thread.
+ */
+import { createRequire } from 'node:module';
+import { sizeOfRecord } from './record-size.ts';
+
+/** kafkajs's reader over the bytes of one answer. */
+interface Decoder {
+  readInt32(): number;
+  canReadBytes(length: number): boolean;
+  readBytes(length: number): Buffer;
+}
+
+interface DecodedRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+type DecodeRecords = (answer: Decoder) => Promise<readonly DecodedRecord[]>;
+
+/** How much of one answer is read, in bytes as {@link sizeOfRecord} counts them: as much as a task holds by default. */
+export const mostAtOnceBytes = 16 * 1024 * 1024;
+
+const protocol = 'kafkajs/src/protocol';
+const decodeMessages = `${protocol}/requests/fetch/v4/decodeMessages.js`;
+/** Where a batch of records says of which format it is; 2 is that of Kafka 0.11 and later. */
+const magicOffset = 16;
+const magicOfBatches = 2;
+/** The least that a batch has. */
+const smallestBatch = 49;
+
+const require = createRequire(import.meta.url);
+let bound = false;
+
+/** Binds all consumers of this thread. Again does nothing. */
+export function boundFetches(): void {
+  if (bound) return;
+  bound = true;
+  const path = require.resolve(decodeMessages);
+  const original = require(path) as DecodeRecords;
+  const module = require.cache[path];
+  if (module !== undefined) module.exports = decodeWithin(mostAtOnceBytes, original);
+}
+
+/** @param original for the formats before batches, whose records no broker compresses together any more */
+export function decodeWithin(limit: number, original: DecodeRecords): DecodeRecords {
+  const BytesDecoder = require(`${protocol}/decoder.js`) as new (bytes: Buffer) => Decoder;
+  const decodeBatch = require(`${protocol}/recordBatch/v0/decoder.js`) as (
+    bytes: Decoder,
+  ) => Promise<{ readonly records: readonly DecodedRecord[] }>;
+  /** By answer: all partitions of one share the limit. */
+  const left = new WeakMap<Decoder, number>();
+
+  return async (answer) => {
+    // The next that is read says how long the records of this partition are.
+    const size = answer.readInt32();
+    if (size <= 0 || !answer.canReadBytes(size)) return [];
+    const bytes = answer.readBytes(size);
+    if (bytes.readInt8(magicOffset) !== magicOfBatches) return original(withSize(bytes, BytesDecoder));
+    const batches = new BytesDecoder(bytes);
+    const records: DecodedRecord[] = [];
+    let remaining = left.get(answer) ?? limit;
+    while (remaining > 0 && batches.canReadBytes(smallestBatch)) {
+      try {
+        for (const record of (await decodeBatch(batches)).records) {
+          records.push(record);
+          remaining -= sizeOfRecord(record);
+        }
+      } catch (error) {
+        // An answer ends where its bytes are used up, also in the middle of a batch.
+        if ((error as Error).name !== 'KafkaJSPartialMessageError') throw error;
+        break;
+      }
+    }
+    left.set(answer, remaining);
+    return records;
+  };
+}
+
+/** The same bytes with their length before them, as they came. */
+function withSize(bytes: Buffer, BytesDecoder: new (bytes: Buffer) => Decoder): Decoder {
+  const size = Buffer.alloc(4);
+  size.writeInt32BE(bytes.length);
+  return new BytesDecoder(Buffer.concat([size, bytes]));
+}
