@@ -30,3 +30,11 @@ test('what was never sent is shown', () => {
     'table: what came as number 5 was never sent: e',
   ]);
 });
+
+test('order counts within a lane, and within a series', () => {
+  const sent = [...events, { name: 'event 6', text: 'e', series: 'other' }];
+  expect(compare(topic, sent, ['e', 'a', 'b', 'c', 'c', 'd'])).toEqual([]);
+  const inLanes = { ...topic, laneOf: (at: number) => (at === 0 ? 'one' : 'another') };
+  expect(compare(inLanes, events, ['d', 'a', 'b', 'c', 'c'])).toEqual([]);
+  expect(compare(inLanes, events, ['a', 'c', 'b', 'c', 'd'])).toEqual(['topic: event 2 came after event 3']);
+});

@@ -8,12 +8,16 @@ export interface Expected {
   readonly name: string;
   /** What identifies it. Several events may have the same text; then they are taken in order. */
   readonly text: string;
+  /** Where several send at once, each has an order of its own. */
+  readonly series?: string;
 }
 
 export interface Place {
   readonly name: string;
   /** Whether what comes must be in the order of what is expected. */
   readonly ordered: boolean;
+  /** Where only what comes in the same lane, such as a partition, has an order: the lane of what came as number `at`. */
+  readonly laneOf?: (at: number) => string;
 }
 
 /** A line for each finding; none when all is well. */
@@ -27,7 +31,7 @@ export function compare(place: Place, expected: readonly Expected[], came: reado
   const nameOf = (index: number | undefined) => (index === undefined ? '' : expected[index]?.name);
   const lastOf = new Map<string, number>();
   const findings: string[] = [];
-  let latest = -1;
+  const latestOf = new Map<string, number>();
   came.forEach((text, at) => {
     const index = waiting.get(text)?.shift();
     if (index === undefined) {
@@ -40,10 +44,12 @@ export function compare(place: Place, expected: readonly Expected[], came: reado
       return;
     }
     lastOf.set(text, index);
+    const lane = `${place.laneOf?.(at) ?? ''} ${expected[index]?.series ?? ''}`;
+    const latest = latestOf.get(lane) ?? -1;
     if (place.ordered && index < latest) {
       findings.push(`${place.name}: ${nameOf(index)} came after ${nameOf(latest)}`);
     }
-    latest = Math.max(latest, index);
+    latestOf.set(lane, Math.max(latest, index));
   });
   const lost = [...waiting.values()].flat().sort((a, b) => a - b);
   return [...findings, ...lost.map((index) => `${place.name}: ${nameOf(index)} is lost`)];

@@ -4,6 +4,8 @@ import { faultOf } from '../../connectors/wine-sales-generator/fault.ts';
 
 export interface KnownEvent {
   readonly n: number;
+  /** The generator's. */
+  readonly seed: number;
   readonly valid: boolean;
   /** Its content in {@link canonical} form. */
   readonly text: string;
@@ -20,7 +22,7 @@ export function knownEvents(generator: {
     const n = index + 1;
     const event = wineEvent(seed, n, '');
     const fault = faultOf(seed, n, invalidRatio);
-    return { n, valid: fault === undefined, text: canonical(fault?.apply(event) ?? event) };
+    return { n, seed, valid: fault === undefined, text: canonical(fault?.apply(event) ?? event) };
   });
 }
 
