@@ -60,8 +60,8 @@ function answerOf(error: unknown, { bodyLimit, answerWithinMs }: Limits): ErrorB
     return { error_code: 413, message: `The body is larger than the ${bodyLimit} bytes that are taken` };
   }
   if (code === 'FST_ERR_HANDLER_TIMEOUT') {
-    const message = `The request was not done within ${answerWithinMs / 1000} s, and may still be: look, and try again`;
-    return { error_code: 503, message };
+    const waited = `it was not done within ${answerWithinMs / 1000} s, and may still be: look, and try again`;
+    return { error_code: 500, message: `Request timed out: ${waited}` };
   }
   if (typeof code === 'string' && code.startsWith('FST_') && statusCode !== undefined && statusCode < 500) {
     return { error_code: statusCode, message: frameworkTexts[code] ?? message ?? code };
@@ -73,7 +73,7 @@ function answerOf(error: unknown, { bodyLimit, answerWithinMs }: Limits): ErrorB
 export function errorHandler(log: Logger, limits: Limits) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     const body = answerOf(error, limits);
-    if (body.error_code === 500) {
+    if (body.error_code === 500 && !isForeseen(error)) {
       // JSON.stringify keeps a line break of the client's URL from forging a line of the log.
       log.error(`${request.method} ${JSON.stringify(request.url)} failed`, { error: stackOf(error) });
     }
@@ -97,5 +97,9 @@ export const codeOf = (error: unknown): unknown => (Object(error) as { readonly 
 
 const isConnectCode = (code: unknown): code is ConnectErrorCode =>
   typeof code === 'string' && Object.hasOwn(connectErrors, code);
+
+/** An answer that says itself what went wrong. */
+const isForeseen = (error: unknown): boolean =>
+  isConnectCode(codeOf(error)) || codeOf(error) === 'FST_ERR_HANDLER_TIMEOUT';
 
 const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

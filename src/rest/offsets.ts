@@ -1,6 +1,6 @@
 /** Where a connector is in what it reads: shown, moved, forgotten. Moved and forgotten only while it is STOPPED. */
 import type { FastifyInstance } from 'fastify';
-import type { Connect, RequestedOffset } from '../runtime/connect.ts';
+import type { Connect, OffsetsChange, RequestedOffset } from '../runtime/connect.ts';
 import { type Named, notFound } from './connector-name.ts';
 import { HttpError, orNotFound } from './errors.ts';
 import { answers, bodyErrors, component, connectorParams } from './schemas.ts';
@@ -67,8 +67,7 @@ export function offsetRoutes(app: FastifyInstance, connect: Connect): void {
       if (requested.length === 0) {
         throw new HttpError(400, 'Partitions / offsets need to be provided for an alter offsets request');
       }
-      await orNotFound(notFound(name), () => connect.alterOffsets(name, requested));
-      return { message: 'The offsets for this connector have been altered successfully' };
+      return outcome('altered', await orNotFound(notFound(name), () => connect.alterOffsets(name, requested)));
     },
   );
 
@@ -84,8 +83,16 @@ export function offsetRoutes(app: FastifyInstance, connect: Connect): void {
       },
     },
     async ({ params: { name } }) => {
-      await orNotFound(notFound(name), () => connect.resetOffsets(name));
-      return { message: 'The offsets for this connector have been reset successfully' };
+      return outcome('reset', await orNotFound(notFound(name), () => connect.resetOffsets(name)));
     },
   );
+}
+
+/** Kafka Connect's words: a plugin that had no say in it may keep offsets that nobody has touched. */
+function outcome(done: 'altered' | 'reset', { byPlugin }: OffsetsChange): { readonly message: string } {
+  if (byPlugin) return { message: `The offsets for this connector have been ${done} successfully` };
+  const message =
+    `The Connect framework-managed offsets for this connector have been ${done} successfully. However, if this ` +
+    `connector manages offsets externally, they will need to be manually ${done} in the system that the connector uses.`;
+  return { message };
 }

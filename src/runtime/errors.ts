@@ -9,6 +9,7 @@ export const connectErrors = {
   INVALID_CONFIG: { status: 400, retriable: false },
   CONFLICT: { status: 409, retriable: true },
   NOT_READY: { status: 503, retriable: true },
+  TIMED_OUT: { status: 500, retriable: true },
 } as const;
 
 export type ConnectErrorCode = keyof typeof connectErrors;
@@ -23,3 +24,13 @@ export class ConnectError extends Error {
     this.code = code;
   }
 }
+
+/** In Kafka Connect's words: a request that Kafka did not let come to its end, and what it was at since when (in ms). */
+export function timedOut(stage: string, began: number, reason: string, cause: unknown): ConnectError {
+  const text = `Request timed out. ${stageText(stage, began)} Kafka does not answer (${reason}): try again.`;
+  return new ConnectError('TIMED_OUT', text, { cause });
+}
+
+/** What a worker is at, as Kafka Connect says it. */
+export const stageText = (stage: string, began: number): string =>
+  `The worker is currently ${stage}, which began at ${new Date(began).toISOString()}.`;

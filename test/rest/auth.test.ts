@@ -171,3 +171,19 @@ test('an address beyond this machine with nobody asked is worth a warning', asyn
     expect.stringContaining('warn: The REST API listens on 0.0.0.0 and asks nobody who they are'),
   ]);
 });
+
+test('after ten log-ins that failed no more are looked at, for all who come from there', async () => {
+  const { call } = await createRestServer(auth);
+  for (let n = 0; n < 10; n++) {
+    expect((await call('GET /connectors', undefined, basic(`albert:${n}`))).status).toBe(401);
+  }
+  const { status, headers, json: refused } = await call('GET /connectors', undefined, basic('albert:grand crü: 1855'));
+  expect([status, refused.message]).toEqual([
+    429,
+    expect.stringMatching(/^Too many log-ins from 127\.0\.0\.1 have failed: try again in \d+ s$/),
+  ]);
+  expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+  // Who sends no credentials tries none.
+  expect((await call('GET /connectors')).status).toBe(401);
+  expect((await call('GET /health')).status).toBe(200);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ConnectError } from '../../src/runtime/errors.ts';
+import { ConnectError, timedOut } from '../../src/runtime/errors.ts';
 import { createRestServer, generator } from './rest-server.ts';
 
 const stored = { ...generator, name: 'wine' };
@@ -231,6 +231,18 @@ describe('while the worker cannot write', () => {
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
     expect(json).toEqual({ error_code: 503, message: 'Kafka at 127.0.0.1:19092 does not answer' });
     expect((await call('GET /connectors')).status).toBe(200);
+  });
+
+  test('what Kafka did not take in time is 500 as with Kafka Connect, with the reason and nothing in the log', async () => {
+    const { call, connect, log } = await createRestServer();
+    connect.fails(timedOut('writing to the configs topic', Date.UTC(2026, 0, 1), 'connect ECONNREFUSED', undefined));
+    const { status, json } = await call('POST /connectors', { name: 'wine', config: generator });
+    expect([status, json.message]).toEqual([
+      500,
+      'Request timed out. The worker is currently writing to the configs topic, which began at ' +
+        '2026-01-01T00:00:00.000Z. Kafka does not answer (connect ECONNREFUSED): try again.',
+    ]);
+    expect(log).toEqual([]);
   });
 
   test('an error of another package is no answer of ours, whatever its code', async () => {

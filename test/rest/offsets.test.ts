@@ -132,6 +132,18 @@ test('DELETE forgets all of them, as often as it is asked', async () => {
   }
 });
 
+test('where the plugin had no say in it, it is said that it may keep offsets of its own', async () => {
+  const { call, connect, alter } = await stopped();
+  connect.alterOffsets = async () => ({ byPlugin: false });
+  connect.resetOffsets = async () => ({ byPlugin: false });
+  const said = (done: string) =>
+    `200 The Connect framework-managed offsets for this connector have been ${done} successfully. However, if this ` +
+    `connector manages offsets externally, they will need to be manually ${done} in the system that the connector uses.`;
+  expect(await alter('wine', { offsets: [sourceEntry] })).toBe(said('altered'));
+  const { status, json } = await call('DELETE /connectors/wine/offsets');
+  expect(`${status} ${json.message}`).toBe(said('reset'));
+});
+
 test('an unknown connector is 404', async () => {
   const { call } = await createRestServer();
   for (const request of ['GET', 'PATCH', 'DELETE']) {

@@ -20,6 +20,9 @@ const checks = [
   'allow_header_conformance',
 ];
 const options = [
+  // Its answer has no end.
+  '--exclude-path',
+  '/overview/events',
   '--seed',
   '1855',
   '--phases',

@@ -5,6 +5,6 @@ import { startWorkerWithRest, workerPlugins } from './worker.ts';
 replay({
   name: 'a worker on the embedded broker',
   plugins: workerPlugins,
-  isKafkaConnect: false,
+  worker: 'ours',
   start: startWorkerWithRest,
 });

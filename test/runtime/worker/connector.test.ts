@@ -33,6 +33,7 @@ function scene({
   const events: string[] = [];
   const published: ConnectorStatus[] = [];
   const ends: PromiseWithResolvers<Error | undefined>[] = [];
+  const stalls: Parameters<ConnectorOptions['startTask']>[1][] = [];
   const options: ConnectorOptions = {
     name: 'wine',
     entry: { config: {}, targetState: 'STARTED', tasks: tasksMax, ...entry },
@@ -47,7 +48,8 @@ function scene({
     },
     fence: async (ids) => void (ids.length > 0 && events.push(`fence ${ids.join(' ')}`)),
     commitTasks: async (count) => void events.push(`commit ${count}`),
-    startTask: (description) => {
+    startTask: (description, onStall) => {
+      stalls[description.task] = onStall;
       beforeTask?.(description);
       events.push(`start ${description.task}`);
       const end = Promise.withResolvers<Error | undefined>();
@@ -67,7 +69,7 @@ function scene({
   const endWhenStopped = () => {
     endsWhenStopped = true;
   };
-  return { connector, started, events, published, ends, endWhenStopped };
+  return { connector, started, events, published, ends, stalls, endWhenStopped };
 }
 
 const statesOf = ({ tasks }: ConnectorStatus) => tasks.map(({ id, state }) => [id, state]);
@@ -112,6 +114,55 @@ describe('a connector', () => {
 
     expect({ events: events.length, published: published.length }).toEqual(before);
     expect(statesOf(connector.status)).toEqual([[0, 'RUNNING']]);
+  });
+});
+
+describe('a task that stands still', () => {
+  const report = { reason: 'wines-0 stands.', stoodMs: 60_000, overdue: false };
+  const restart = { ...noRestarts, max: 1 };
+
+  test('is RUNNING and says since when, until it goes on', async () => {
+    const { connector, stalls, started, published } = scene();
+    await started();
+    const about = Date.now() - 60_000;
+
+    stalls[0]?.(report);
+    expect(connector.status.tasks[0]).toMatchObject({ state: 'RUNNING', stalled: { reason: 'wines-0 stands.' } });
+    expect(Math.abs(Date.parse(connector.status.tasks[0]?.stalled?.since ?? '') - about)).toBeLessThan(1_000);
+    stalls[0]?.(undefined);
+
+    expect(connector.status.tasks[0]).not.toHaveProperty('stalled');
+    expect(published.at(-2)?.tasks[0]).toHaveProperty('stalled');
+    expect(published.at(-1)?.tasks[0]).not.toHaveProperty('stalled');
+  });
+
+  test('for too long is started again without being waited for, and what it still does is no news', async () => {
+    const { connector, stalls, ends, started, events } = scene({ restart });
+    await started();
+    const [former, end] = [stalls[0], ends[0]];
+
+    former?.({ ...report, overdue: true });
+    await eventually(() => expect(events.filter((event) => event === 'start 0')).toHaveLength(2));
+    former?.({ ...report, overdue: true });
+    former?.(undefined);
+    end?.resolve(new Error('torn'));
+    await end?.promise;
+
+    await eventually(() => expect(connector.status.tasks[0]).toMatchObject({ state: 'RUNNING', restarts: 1 }));
+    expect(events.filter((event) => event.startsWith('ended'))).toEqual([
+      expect.stringMatching(/^ended 0 wines-0 stands\. The task is started again/),
+    ]);
+    expect(connector.status.tasks[0]).not.toHaveProperty('stalled');
+  });
+
+  test('for too long is FAILED when it has no restarts left', async () => {
+    const { connector, stalls, started } = scene();
+    await started();
+
+    stalls[0]?.({ ...report, overdue: true });
+
+    expect(connector.status.tasks[0]).toMatchObject({ state: 'FAILED', trace: expect.stringMatching(/^StalledError/) });
+    await connector.stop(0);
   });
 });
 

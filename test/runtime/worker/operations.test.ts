@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { createPluginRegistry } from '../../../src/runtime/plugins/registry.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { readAll, textOf } from '../../helpers/runtime/kafka.ts';
+import { brokerForTest, readAll, textOf } from '../../helpers/runtime/kafka.ts';
 import { resume, sinkConfig, sourceAndSink, stop } from '../../helpers/runtime/source-and-sink.ts';
+import { workerForTest } from '../../helpers/runtime/worker.ts';
 
 const sourceOffset = (partition: string, next: number) => ({ partition: { partition }, offset: { next } });
 
@@ -14,11 +16,38 @@ describe('a configuration', () => {
     expect(config).not.toHaveProperty('batch.linger.ms');
   });
 
+  test('of one that is to rest at first does not disturb one that somebody else made meanwhile', async () => {
+    const { worker } = await sourceAndSink();
+    const resting = { initialState: 'STOPPED' } as const;
+    const both = await Promise.all([
+      worker.put('twice', sinkConfig, resting),
+      worker.put('twice', sinkConfig, resting),
+      worker.put('snk', sinkConfig, resting),
+    ]);
+    expect(both.map(({ created }) => created)).toEqual([true, false, false]);
+    await eventually(() => expect(worker.status('twice').connector.state).toBe('STOPPED'));
+    expect(worker.status('snk').connector.state).toBe('RUNNING');
+  });
+
   test('is not patched into one that is invalid', async () => {
     const { worker } = await sourceAndSink();
     await expect(worker.patch('snk', { topics: null })).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
     await expect(worker.patch('nobody', {})).rejects.toMatchObject({ code: 'NOT_FOUND' });
     expect(worker.connector('snk').config).toMatchObject({ topics: 'numbers' });
+  });
+
+  test('keeps the plugin file that a YAML has named when a REST client changes something else, and takes no other', async () => {
+    const worker = workerForTest({ broker: await brokerForTest(), plugins: createPluginRegistry() });
+    await worker.ready;
+    const file = (name: string) => new URL(`../../conformance/rest/plugins/${name}/index.ts`, import.meta.url).href;
+    const config = { 'connector.class': file('orders'), topic: 'orders', 'task.isolation': 'none' };
+    await worker.put('orders', config, { fromFile: { folder: '/' }, initialState: 'STOPPED' });
+
+    await worker.patch('orders', { 'order.size': '2' });
+    await worker.put('orders', { ...config, 'order.size': '3' });
+    expect(worker.connector('orders').config).toMatchObject({ ...config, 'order.size': '3' });
+    const other = worker.patch('orders', { 'connector.class': file('corked') });
+    await expect(other).rejects.toThrow(/a REST client may not name a file to load/);
   });
 
   test('is taken with a warning in the log where a key of it changes nothing', async () => {

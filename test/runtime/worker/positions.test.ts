@@ -22,7 +22,7 @@ function move(
     }),
   });
   const alter = createAlterPositions({ logOf: () => collectLog().log, closing, timeoutMs });
-  const connector = { name: 'wine', connector: { plugin, config: {} } } as unknown as ResolvedConnector;
+  const connector = { name: 'wine', connector: { plugin, config: {} }, transforms: [] } as unknown as ResolvedConnector;
   return { moved: alter(connector, [{ topic: 'orders', partition: 0, next: 3n }]), closed };
 }
 
@@ -31,13 +31,13 @@ const never = () => new Promise<never>(() => undefined);
 test('a sink moves its positions and is closed', async () => {
   const asked: unknown[] = [];
   const { moved, closed } = move(async (positions) => void asked.push(...positions));
-  await moved;
+  expect(await moved).toEqual({ byPlugin: true });
   expect(asked).toEqual([{ topic: 'orders', partition: 0, next: 3n }]);
   expect(closed).toEqual(['closed']);
 });
 
 test('a sink that keeps none has none to move', async () => {
-  await expect(move(undefined).moved).resolves.toBeUndefined();
+  await expect(move(undefined).moved).resolves.toEqual({ byPlugin: false });
 });
 
 test('a sink that does not answer is not waited for', async () => {

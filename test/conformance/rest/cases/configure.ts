@@ -1,6 +1,6 @@
-import type { Case, Plugins } from '../model.ts';
+import { beyond, type Case, type Plugins } from '../model.ts';
 
-export function configureCases({ source, sink, optional }: Plugins): readonly Case[] {
+export function configureCases({ source, sink, optional, text }: Plugins): readonly Case[] {
   const request = 'PUT /connectors/orders-in/config';
   const patch = 'PATCH /connectors/orders-in/config';
   const changed = { ...source, [optional]: '1000' };
@@ -39,6 +39,13 @@ export function configureCases({ source, sink, optional }: Plugins): readonly Ca
       body: /Cannot deserialize/,
     },
     {
+      what: 'put: a null value',
+      request: 'PUT /connectors/put-made/config',
+      send: { ...source, [text]: null },
+      status: 200,
+      body: { name: 'put-made', config: { [text]: null } },
+    },
+    {
       what: 'put: an unknown class',
       request,
       send: { ...source, 'connector.class': 'no.such.C' },
@@ -59,12 +66,12 @@ export function configureCases({ source, sink, optional }: Plugins): readonly Ca
       status: 200,
       body: info({ ...source, [optional]: '500' }),
     },
-    {
+    beyond({
       what: 'what was patched is there',
       request: 'GET /connectors/orders-in/config',
       status: 200,
       body: { [optional]: '500', name: 'orders-in' },
-    },
+    }),
     {
       what: 'patch with null removes the key',
       request: patch,
@@ -72,12 +79,12 @@ export function configureCases({ source, sink, optional }: Plugins): readonly Ca
       status: 200,
       body: info(source),
     },
-    {
+    beyond({
       what: 'patch removed it',
       request: 'GET /connectors/orders-in/config',
       status: 200,
       body: { ...source, name: 'orders-in' },
-    },
+    }),
     { what: 'patch with nothing', request: patch, send: {}, status: 200, body: info(source) },
     {
       what: 'patch an unknown connector',
@@ -100,13 +107,6 @@ export function configureCases({ source, sink, optional }: Plugins): readonly Ca
       status: 400,
       body: /invalid and contains.*Missing required configuration "topic" which has no default value\./s,
     },
-    {
-      what: 'patch an unknown key',
-      request: 'PATCH /connectors/stopped-one/config',
-      send: { 'cellar.colour': 'red' },
-      status: 200,
-      body: { config: { 'cellar.colour': 'red' } },
-    },
     { what: 'patch: bad JSON', request: patch, send: 'nope', status: 500, body: /Unrecognized token 'nope'/ },
     { what: 'patch: no body', request: patch, status: 500, body: /is null/ },
     {
@@ -115,6 +115,13 @@ export function configureCases({ source, sink, optional }: Plugins): readonly Ca
       send: { name: 'other' },
       status: 200,
       body: { config: { name: 'other' } },
+    },
+    {
+      what: 'patch an unknown key',
+      request: patch,
+      send: { 'cellar.colour': 'red' },
+      status: 200,
+      body: { config: { 'cellar.colour': 'red' } },
     },
   ];
 }

@@ -1,4 +1,4 @@
-import type { Case, Plugins } from '../model.ts';
+import { beyond, type Case, type Plugins } from '../model.ts';
 
 const invalid = (problem: string) =>
   new RegExp(
@@ -13,7 +13,7 @@ const converters = {
   'value.converter.schemas.enable': 'false',
 };
 
-export function createCases({ source, sink, text: textKey }: Plugins): readonly Case[] {
+export function createCases({ source, sink, transform, text: textKey }: Plugins): readonly Case[] {
   const request = 'POST /connectors';
   const bad = (changes: object) => ({ name: 'bad-one', config: { ...source, ...changes } });
   const text = JSON.stringify({ name: 'no-type', config: source });
@@ -160,6 +160,13 @@ export function createCases({ source, sink, text: textKey }: Plugins): readonly 
       body: /Failed to find any (class that implements Connector and|plugin) which name matches no\.such\.Connector/,
     },
     {
+      what: 'create: a class that is no connector',
+      request,
+      send: bad({ 'connector.class': transform }),
+      status: 400,
+      body: /^Failed to find any class that implements Connector and which name matches |is a transform; connector\.class takes a source or a sink/,
+    },
+    {
       what: 'create: without a required key',
       request,
       send: { name: 'bad-one', config: withoutTopic },
@@ -201,17 +208,11 @@ export function createCases({ source, sink, text: textKey }: Plugins): readonly 
       body: /Cannot deserialize/,
     },
     {
-      what: 'create: an unknown key',
+      what: 'create: a sink with topics and topics.regex',
       request,
-      send: { name: 'unknown-key', config: { ...source, 'cellar.colour': 'red' }, initial_state: 'STOPPED' },
-      status: 201,
-    },
-    {
-      what: 'create: converters by their Java names',
-      request,
-      send: { name: 'converters', config: { ...source, ...converters }, initial_state: 'STOPPED' },
-      status: 201,
-      body: { config: converters },
+      send: { name: 'bad-one', config: { ...sink, 'topics.regex': 'o.*' } },
+      status: 400,
+      body: invalid('topics and topics.regex are mutually exclusive options, but both are set.'),
     },
     {
       what: 'create: a dead letter queue of a source',
@@ -224,18 +225,24 @@ export function createCases({ source, sink, text: textKey }: Plugins): readonly 
       status: 201,
     },
     {
-      what: 'create: a sink with topics and topics.regex',
-      request,
-      send: { name: 'bad-one', config: { ...sink, 'topics.regex': 'o.*' } },
-      status: 400,
-      body: invalid('topics and topics.regex are mutually exclusive options, but both are set.'),
-    },
-    {
       what: 'create: a dead letter queue that is the topic of the sink',
       request,
       send: { name: 'bad-one', config: { ...sink, 'errors.deadletterqueue.topic.name': sink['topics'] } },
       status: 400,
       body: invalid("The DLQ topic '.*' may not be included in the list of topics"),
     },
+    beyond({
+      what: 'create: an unknown key',
+      request,
+      send: { name: 'unknown-key', config: { ...source, 'cellar.colour': 'red' }, initial_state: 'STOPPED' },
+      status: 201,
+    }),
+    beyond({
+      what: 'create: converters by their Java names',
+      request,
+      send: { name: 'converters', config: { ...source, ...converters }, initial_state: 'STOPPED' },
+      status: 201,
+      body: { config: converters },
+    }),
   ];
 }

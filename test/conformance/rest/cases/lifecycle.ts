@@ -1,4 +1,4 @@
-import type { Case, Plugins } from '../model.ts';
+import { beyond, type Case, type Plugins } from '../model.ts';
 
 const order = (what: string, action: string, status: number): Case => ({
   what,
@@ -28,22 +28,29 @@ const unknown = (action: string): Case => ({
   body: 'Unknown connector nobody',
 });
 
+const restartUnknown = (what: string, query: string): Case => ({
+  what,
+  request: `POST /connectors/nobody/restart${query}`,
+  status: 404,
+  body: 'Unknown connector: nobody',
+});
+
 const all = (state: string) => ({ name: 'orders-in', connector: { state }, tasks: [{ id: 0, state }], type: 'source' });
 
-/** After {@link configureCases}: the patched name is put right first, where it was taken. */
-export function lifecycleCases({ source, taskFails, connectorFails }: Plugins): readonly Case[] {
+/** After those that configure: the patched name is put right first, where it was taken. */
+export function lifecycleCases({ source }: Plugins): readonly Case[] {
   return [
-    { what: 'the config as it was', request: 'PUT /connectors/orders-in/config', send: source, status: 200 },
-    stateIs('it runs', 'RUNNING'),
+    beyond({ what: 'the config as it was', request: 'PUT /connectors/orders-in/config', send: source, status: 200 }),
+    beyond(stateIs('it runs', 'RUNNING')),
     order('pause', 'pause', 202),
-    stateIs('it is paused', 'PAUSED'),
+    stateIs('status when paused', 'PAUSED'),
     order('pause again', 'pause', 202),
     restart('restart when paused', '', 204),
     order('resume', 'resume', 202),
-    stateIs('it runs after resume', 'RUNNING'),
+    beyond(stateIs('it runs after resume', 'RUNNING')),
     order('resume again', 'resume', 202),
     order('stop', 'stop', 204),
-    stateIs('it is stopped', 'STOPPED'),
+    stateIs('status when stopped', 'STOPPED'),
     {
       what: 'a connector when stopped',
       request: 'GET /connectors/orders-in',
@@ -61,7 +68,7 @@ export function lifecycleCases({ source, taskFails, connectorFails }: Plugins): 
     order('stop again', 'stop', 204),
     order('pause when stopped', 'pause', 202),
     order('resume after stop', 'resume', 202),
-    stateIs('it runs after stop', 'RUNNING'),
+    beyond(stateIs('it runs after stop', 'RUNNING')),
     unknown('pause'),
     unknown('resume'),
     unknown('stop'),
@@ -73,19 +80,15 @@ export function lifecycleCases({ source, taskFails, connectorFails }: Plugins): 
       body: '',
     },
     restart('restart', '', 204),
-    stateIs('it runs after a restart', 'RUNNING'),
+    beyond(stateIs('it runs after a restart', 'RUNNING')),
     restart('restart with includeTasks', '?includeTasks=true', 202, all('RESTARTING')),
-    stateIs('it runs after a restart of its tasks', 'RUNNING'),
+    beyond(stateIs('it runs after a restart of its tasks', 'RUNNING')),
     restart('restart onlyFailed, none failed', '?onlyFailed=true', 202, all('RUNNING')),
     restart('restart both, none failed', '?includeTasks=true&onlyFailed=true', 202, all('RUNNING')),
     restart('restart includeTasks not a boolean', '?includeTasks=maybe', 204),
-    ...['', '?includeTasks=true'].map((query) => ({
-      what: `restart an unknown connector ${query}`,
-      request: `POST /connectors/nobody/restart${query}`,
-      status: 404,
-      body: 'Unknown connector: nobody',
-    })),
-    stateIs('it runs before its task is restarted', 'RUNNING'),
+    restartUnknown('restart an unknown connector', ''),
+    restartUnknown('restart an unknown connector with includeTasks', '?includeTasks=true'),
+    beyond(stateIs('it runs before its task is restarted', 'RUNNING')),
     { what: 'restart a task', request: 'POST /connectors/orders-in/tasks/0/restart', status: 204, body: '' },
     {
       what: 'restart an unknown task',
@@ -105,62 +108,5 @@ export function lifecycleCases({ source, taskFails, connectorFails }: Plugins): 
       status: 404,
       body: 'Unknown connector: nobody',
     },
-    ...(taskFails === undefined ? [] : taskFailureCases(taskFails)),
-    ...(connectorFails === undefined ? [] : connectorFailureCases(connectorFails)),
-  ];
-}
-
-function taskFailureCases(config: object): readonly Case[] {
-  const failed = { id: 0, state: 'FAILED', trace: /./ };
-  return [
-    {
-      what: 'create one whose task fails',
-      request: 'POST /connectors',
-      send: { name: 'task-fails', config },
-      status: 201,
-    },
-    {
-      what: 'status with a failed task',
-      request: 'GET /connectors/task-fails/status',
-      status: 200,
-      body: { connector: { state: 'RUNNING' }, tasks: [failed] },
-    },
-    {
-      what: 'status of a failed task',
-      request: 'GET /connectors/task-fails/tasks/0/status',
-      status: 200,
-      body: failed,
-    },
-    {
-      what: 'restart only the failed ones, tasks included',
-      request: 'POST /connectors/task-fails/restart?includeTasks=true&onlyFailed=true',
-      status: 202,
-      body: { connector: { state: 'RUNNING' }, tasks: [{ id: 0, state: 'RESTARTING', trace: /./ }] },
-    },
-    { what: 'delete one whose task fails', request: 'DELETE /connectors/task-fails', status: 204, body: '' },
-  ];
-}
-
-function connectorFailureCases(config: object): readonly Case[] {
-  return [
-    {
-      what: 'create a connector that fails',
-      request: 'POST /connectors',
-      send: { name: 'connector-fails', config },
-      status: 201,
-    },
-    {
-      what: 'status with a failed connector',
-      request: 'GET /connectors/connector-fails/status',
-      status: 200,
-      body: { connector: { state: 'FAILED', trace: /./ } },
-    },
-    {
-      what: 'restart only the failed connector',
-      request: 'POST /connectors/connector-fails/restart?onlyFailed=true',
-      status: 202,
-      body: { connector: { state: 'RESTARTING', trace: /./ } },
-    },
-    { what: 'delete a connector that fails', request: 'DELETE /connectors/connector-fails', status: 204, body: '' },
   ];
 }

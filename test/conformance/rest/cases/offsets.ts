@@ -1,6 +1,9 @@
-import type { Case, Plugins } from '../model.ts';
+import { beyond, type Case, type Plugins } from '../model.ts';
 
 const altered = { message: 'The offsets for this connector have been altered successfully' };
+const managed =
+  'The Connect framework-managed offsets for this connector have been altered successfully. However, if this connector ' +
+  'manages offsets externally, they will need to be manually altered in the system that the connector uses.';
 const reset = { message: 'The offsets for this connector have been reset successfully' };
 const notStopped = (name: string) =>
   'Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified ' +
@@ -11,10 +14,12 @@ const keysMissing =
 const unparsed = (what: string, whose: string) =>
   `Failed to parse the following Kafka ${what} value in the provided offsets: 'x'. ${whose} values for sink connectors need to be integers.`;
 
-/** Topics first: they need both to have run. */
-export function offsetCases({ source, sink, place }: Plugins): readonly Case[] {
+const isPositive = (offset: unknown) => Number(offset) > 0;
+
+/** Both have run by now. */
+export function offsetCases({ sink, place }: Plugins): readonly Case[] {
   const topic = sink['topics'];
-  const { partition, offset, further } = place;
+  const { partition, offset, further, end, wrong } = place;
   const entry = { partition, offset };
   const sinkPartition = { kafka_topic: topic, kafka_partition: 0 };
   const sinkEntry = { partition: sinkPartition, offset: { kafka_offset: 2 } };
@@ -36,31 +41,9 @@ export function offsetCases({ source, sink, place }: Plugins): readonly Case[] {
   const alterSink = (what: string, one: unknown, status = 200, body: Case['body'] = altered) =>
     alter('cellar-out', what, { offsets: [one] }, status, body);
   return [
-    {
-      what: 'topics of a sink',
-      request: 'GET /connectors/cellar-out/topics',
-      status: 200,
-      body: { 'cellar-out': { topics: [topic] } },
-    },
-    { what: 'reset topics', request: 'PUT /connectors/cellar-out/topics/reset', status: 202, body: '' },
-    {
-      what: 'topics after the reset',
-      request: 'GET /connectors/cellar-out/topics',
-      status: 200,
-      body: { 'cellar-out': { topics: [] } },
-    },
-    {
-      what: 'reset topics of an unknown connector',
-      request: 'PUT /connectors/nobody/topics/reset',
-      status: 202,
-      body: '',
-    },
-    {
-      what: 'reset topics by the wrong method',
-      request: 'POST /connectors/cellar-out/topics/reset',
-      status: 405,
-      body: 'HTTP 405 Method Not Allowed',
-    },
+    read('orders-in', 'of a source', [{ partition, offset: end }]),
+    read('cellar-out', 'of a sink', [{ partition: sinkPartition, offset: { kafka_offset: isPositive } }]),
+    read('task-fails', 'of one that has none', []),
     alterSource('a running source', { offsets: [entry] }, 400, notStopped('orders-in')),
     alterSink('a running sink', sinkEntry, 400, notStopped('cellar-out')),
     {
@@ -73,16 +56,30 @@ export function offsetCases({ source, sink, place }: Plugins): readonly Case[] {
     alterSource('a paused source', { offsets: [entry] }, 400, notStopped('orders-in')),
     { what: 'stop the source', request: 'PUT /connectors/orders-in/stop', status: 204 },
     { what: 'stop the sink', request: 'PUT /connectors/cellar-out/stop', status: 204 },
-    ...['orders-in', 'cellar-out'].map((name) => ({
-      what: `${name} is stopped`,
-      request: `GET /connectors/${name}/status`,
-      status: 200,
-      body: { connector: { state: 'STOPPED' }, tasks: [] },
-    })),
+    ...['orders-in', 'cellar-out'].map((name) =>
+      beyond({
+        what: `${name} is stopped`,
+        request: `GET /connectors/${name}/status`,
+        status: 200,
+        body: { connector: { state: 'STOPPED' }, tasks: [] },
+      }),
+    ),
     alterSource('a source', { offsets: [entry] }),
     read('orders-in', 'of a source, read back', [entry]),
     alterSource('a source: null removes', { offsets: [{ partition, offset: null }] }),
     read('orders-in', 'of a source, removed', []),
+    alterSource(
+      'a source: a partition that its plugin does not know',
+      { offsets: [{ partition: { cellar: 'north' }, offset }] },
+      500,
+      /should contain the key/,
+    ),
+    alterSource(
+      'a source: an offset that its plugin refuses',
+      { offsets: [{ partition, offset: wrong }] },
+      500,
+      /is expected to be a/,
+    ),
     alterSource('a source: no partition', { offsets: [{ offset }] }, 500, 'Partition objects cannot be null'),
     alterSource(
       'a source: a partition that is no object',
@@ -90,15 +87,9 @@ export function offsetCases({ source, sink, place }: Plugins): readonly Case[] {
       500,
       /LinkedHashMap/,
     ),
-    alterSource(
-      'a source: a partition that its plugin does not know',
-      { offsets: [{ partition: { cellar: 'north' }, offset }] },
-      500,
-      /should contain the key/,
-    ),
     alterSource('a source: no offset key', { offsets: [{ partition }] }),
     alterSource('a source: the same partition twice', { offsets: [entry, { partition, offset: further }] }),
-    read('orders-in', 'of a source, the last of two', [{ partition, offset: further }]),
+    beyond(read('orders-in', 'of a source, the last of two', [{ partition, offset: further }])),
     alterSource('an empty list', { offsets: [] }, 400, nothingGiven),
     alterSource('no offsets key', {}, 400, nothingGiven),
     alterSource('null offsets', { offsets: null }, 400, nothingGiven),
@@ -113,7 +104,7 @@ export function offsetCases({ source, sink, place }: Plugins): readonly Case[] {
       partition: { kafka_topic: topic, kafka_partition: '0' },
       offset: { kafka_offset: '3' },
     }),
-    read('cellar-out', 'of a sink, from text', [{ partition: sinkPartition, offset: { kafka_offset: 3 } }]),
+    beyond(read('cellar-out', 'of a sink, from text', [{ partition: sinkPartition, offset: { kafka_offset: 3 } }])),
     alterSink('a sink: no kafka_topic', { ...sinkEntry, partition: { topic, kafka_partition: 0 } }, 400, keysMissing),
     alterSink('a sink: no kafka_partition', { ...sinkEntry, partition: { kafka_topic: topic } }, 400, keysMissing),
     alterSink(
@@ -140,6 +131,12 @@ export function offsetCases({ source, sink, place }: Plugins): readonly Case[] {
       400,
       unparsed('offset', 'Offset'),
     ),
+    alterSink(
+      'a sink: a topic that there is not',
+      { partition: { ...sinkPartition, kafka_topic: 'nowhere' }, offset: { kafka_offset: 2 } },
+      500,
+      'Failed to alter consumer group offsets for connector cellar-out',
+    ),
     alterSink('a sink: null resets the partition', { partition: sinkPartition, offset: null }),
     read('cellar-out', 'of a sink, reset', []),
     ...['orders-in', 'cellar-out', 'cellar-out'].map((name, time) => ({
@@ -154,6 +151,8 @@ export function offsetCases({ source, sink, place }: Plugins): readonly Case[] {
       status: 404,
       body: 'Connector nobody not found',
     },
+    { what: 'stop the one whose task fails', request: 'PUT /connectors/task-fails/stop', status: 204, body: '' },
+    alter('task-fails', 'a source that has no say in it', { offsets: [entry] }, 200, { message: managed }),
     {
       what: 'offsets by the wrong method',
       request: 'PUT /connectors/cellar-out/offsets',
@@ -161,17 +160,6 @@ export function offsetCases({ source, sink, place }: Plugins): readonly Case[] {
       status: 405,
       body: 'HTTP 405 Method Not Allowed',
     },
-    {
-      what: 'history of a config',
-      request: 'GET /connectors/orders-in/config/history',
-      status: 404,
-      body: 'HTTP 404 Not Found',
-    },
-    {
-      what: 'the topic of the source',
-      request: 'GET /connectors/orders-in/config',
-      status: 200,
-      body: { topic: source['topic'] },
-    },
+    beyond({ what: 'delete the one whose task fails', request: 'DELETE /connectors/task-fails', status: 204 }),
   ];
 }

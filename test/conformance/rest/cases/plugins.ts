@@ -3,11 +3,11 @@ import type { Case, Plugins } from '../model.ts';
 /** What validate answers about a key with these errors, at least. */
 const about = (name: string, ...errors: readonly (string | RegExp)[]) => ({ value: { name, errors } });
 
-export function pluginCases({ source, sink, transform }: Plugins): readonly Case[] {
+export function pluginCases({ source, sourceNames, sink, transform, converter }: Plugins): readonly Case[] {
   const { 'connector.class': sourceClass = '' } = source;
   const { 'connector.class': sinkClass = '' } = sink;
-  const validate = `PUT /connector-plugins/${sourceClass}/config/validate`;
-  const key = (name: string, rest: object) => ({
+  const validate = `PUT /connector-plugins/${sourceNames.short}/config/validate`;
+  const key = (name: string | RegExp, rest: object) => ({
     name,
     display_name: /./,
     documentation: /./,
@@ -19,6 +19,12 @@ export function pluginCases({ source, sink, transform }: Plugins): readonly Case
     key('name', { type: 'STRING', required: true, default_value: null }),
     key('tasks.max', { type: 'INT', required: false, default_value: '1' }),
   ];
+  const keysOf = (what: string, plugin: string, body: object): Case => ({
+    what: `keys of ${what}`,
+    request: `GET /connector-plugins/${plugin}/config`,
+    status: 200,
+    body,
+  });
   return [
     {
       what: 'connectors only',
@@ -44,14 +50,11 @@ export function pluginCases({ source, sink, transform }: Plugins): readonly Case
       status: 200,
       body: [{ class: transform, type: 'transformation' }],
     },
-    { what: 'keys of a source', request: `GET /connector-plugins/${sourceClass}/config`, status: 200, body: keys },
-    { what: 'keys of a sink', request: `GET /connector-plugins/${sinkClass}/config`, status: 200, body: keys },
-    {
-      what: 'keys of a transformation',
-      request: `GET /connector-plugins/${transform}/config`,
-      status: 200,
-      body: [{}],
-    },
+    keysOf('a source by its short name', sourceNames.short, keys),
+    keysOf('a source by its simple name', sourceNames.simple, keys),
+    keysOf('a sink by its class', sinkClass, keys),
+    keysOf('a transformation', transform, [key(/./, { type: /./ })]),
+    keysOf('a converter', converter, [key(/./, { type: /./ })]),
     {
       what: 'keys of an unknown plugin',
       request: 'GET /connector-plugins/Nope/config',
@@ -84,12 +87,15 @@ export function pluginCases({ source, sink, transform }: Plugins): readonly Case
       },
     },
     {
-      what: 'validate: a wrong type',
+      what: 'validate: a wrong type and an empty text',
       request: validate,
-      send: { ...source, name: 'n', 'tasks.max': 'zero' },
+      send: { ...source, name: 'n', 'tasks.max': 'zero', topic: '' },
       status: 200,
       body: {
-        configs: [about('tasks.max', 'Invalid value zero for configuration tasks.max: Not a number of type INT')],
+        configs: [
+          about('tasks.max', 'Invalid value zero for configuration tasks.max: Not a number of type INT'),
+          about('topic', /^Invalid value {2}for configuration topic: /),
+        ],
       },
     },
     {
@@ -117,6 +123,13 @@ export function pluginCases({ source, sink, transform }: Plugins): readonly Case
       body: { configs: [{ value: { name: 'topic', value: null } }] },
     },
     {
+      what: 'validate: a nested value',
+      request: validate,
+      send: { ...source, name: { a: 1 } },
+      status: 500,
+      body: /./,
+    },
+    {
       what: 'validate: an unknown key',
       request: validate,
       send: { ...source, name: 'n', 'cellar.colour': 'red' },
@@ -138,13 +151,6 @@ export function pluginCases({ source, sink, transform }: Plugins): readonly Case
       body: { error_count: 1, configs: [about('transforms.x.type', /./)] },
     },
     {
-      what: 'validate: a nested value',
-      request: validate,
-      send: { ...source, name: { a: 1 } },
-      status: 500,
-      body: /./,
-    },
-    {
       what: 'validate: no connector.class',
       request: validate,
       send: { name: 'n', topic: 'orders' },
@@ -156,7 +162,7 @@ export function pluginCases({ source, sink, transform }: Plugins): readonly Case
       request: validate,
       send: { ...sink, name: 'n' },
       status: 400,
-      body: `Included connector type ${sinkClass} does not match request type ${sourceClass}`,
+      body: `Included connector type ${sinkClass} does not match request type ${sourceNames.short}`,
     },
     {
       what: 'validate: an unknown class',

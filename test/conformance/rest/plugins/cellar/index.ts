@@ -1,4 +1,4 @@
-/** A sink that keeps nothing. */
+/** A sink that keeps nothing, and says where it goes on from. */
 import { defineSink } from 'caves-connect/sdk';
 
 export default defineSink({
@@ -6,5 +6,5 @@ export default defineSink({
   version: '1.0.0',
   summary: 'Keeps nothing',
   config: { properties: {} },
-  open: () => ({ write: async () => {} }),
+  open: () => ({ write: async () => {}, alterPositions: async () => {} }),
 });

@@ -1,8 +1,8 @@
-import type { Case, Plugins } from '../model.ts';
+import { beyond, type Case, type Plugins } from '../model.ts';
 
 const running = { state: 'RUNNING', worker_id: /^[^:]+:\d+$/, version: /./ };
 
-export function connectorCases({ source, sink }: Plugins): readonly Case[] {
+export function readCases({ source, sink }: Plugins): readonly Case[] {
   const info = {
     name: 'orders-in',
     config: { ...source, name: 'orders-in' },
@@ -22,13 +22,13 @@ export function connectorCases({ source, sink }: Plugins): readonly Case[] {
     body,
   });
   return [
-    { what: 'status', request: 'GET /connectors/orders-in/status', status: 200, body: status },
-    {
+    beyond({ what: 'it runs at last', request: 'GET /connectors/orders-in/status', status: 200, body: status }),
+    beyond({
       what: 'status of a sink',
       request: 'GET /connectors/cellar-out/status',
       status: 200,
       body: { connector: running, tasks: [{ id: 0, ...running }], type: 'sink' },
-    },
+    }),
     {
       what: 'list',
       request: 'GET /connectors',
@@ -53,6 +53,7 @@ export function connectorCases({ source, sink }: Plugins): readonly Case[] {
     of('connector', '', 'Connector nobody not found'),
     { what: 'its config', request: 'GET /connectors/orders-in/config', status: 200, body: info.config },
     of('config', '/config', 'Connector nobody not found'),
+    { what: 'status', request: 'GET /connectors/orders-in/status', status: 200, body: status },
     of('status', '/status', 'No status found for connector nobody'),
     {
       what: 'its tasks',
@@ -67,6 +68,7 @@ export function connectorCases({ source, sink }: Plugins): readonly Case[] {
       status: 404,
       body: 'HTTP 404 Not Found',
     },
+    of('tasks-config', '/tasks-config', 'HTTP 404 Not Found'),
     {
       what: 'its topics',
       request: 'GET /connectors/orders-in/topics',
@@ -78,6 +80,13 @@ export function connectorCases({ source, sink }: Plugins): readonly Case[] {
       request: 'GET /connectors/nobody/topics',
       status: 200,
       body: { nobody: { topics: [] } },
+    },
+    {
+      what: 'its offsets',
+      request: 'GET /connectors/orders-in/offsets',
+      status: 200,
+      // When the first of them is committed is another matter.
+      body: { offsets: Array.isArray },
     },
     of('offsets', '/offsets', 'Connector nobody not found'),
     {
