@@ -23,7 +23,7 @@ ENV NODE_ENV=production \
     # Inside of a container only its own network can reach it; what is published, docker decides.
     REST_HOST=0.0.0.0 \
     METRICS_HOST=0.0.0.0 \
-    HEALTH_URL=http://127.0.0.1:8083/health
+    HEALTH_URL=http://127.0.0.1:8083/health/ready
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules

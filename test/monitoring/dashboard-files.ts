@@ -15,7 +15,16 @@ export interface Panel {
   readonly description?: string;
   readonly datasource: { readonly uid: string };
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-  readonly fieldConfig: { readonly defaults: { readonly unit?: string } };
+  readonly fieldConfig: {
+    readonly defaults: {
+      readonly unit?: string;
+      readonly thresholds?: { readonly steps: readonly { readonly color: string; readonly value: number | null }[] };
+    };
+    readonly overrides: readonly {
+      readonly matcher: { readonly options: string };
+      readonly properties: readonly { readonly id: string; readonly value: unknown }[];
+    }[];
+  };
   readonly targets: readonly Target[];
 }
 
@@ -31,10 +40,19 @@ export interface Variable {
   readonly allValue?: string;
 }
 
+export interface Annotation {
+  readonly name: string;
+  readonly expr: string;
+  readonly datasource: { readonly uid: string };
+}
+
 export interface Dashboard {
   readonly uid: string;
   readonly title: string;
   readonly editable: boolean;
+  readonly refresh: string;
+  readonly links: readonly { readonly url: string }[];
+  readonly annotations: { readonly list: readonly Annotation[] };
   readonly templating: { readonly list: readonly Variable[] };
   readonly panels: readonly Panel[];
 }

@@ -21,9 +21,46 @@ test("the seed's dashboard is there with its address and its eight panels", () =
   ]);
 });
 
+const specs = new Map([...taskSpecs, ...Object.values(workerTable)].map((spec) => [spec.name, spec]));
+const isOfTask = new Set(taskSpecs.map(({ name }) => name));
+
+/** The metrics of an expression, each with its matchers. */
+const narrowings = (expr: string) =>
+  [...expr.matchAll(/([a-z][a-z0-9_]*)\{([^}]*)\}/g)].map(([, metric = '', matchers = '']) => ({ metric, matchers }));
+
+/** By what its reader can choose among the series of a metric: those of the process have no connector. */
+function choicesOf(metric: string): readonly string[] {
+  const name = metric.replace(/_(bucket|sum|count)$/, '');
+  if (/^(nodejs|process)_/.test(metric)) return ['job', 'instance'];
+  const labels = specs.get(name)?.labels ?? [];
+  const isTasks = isOfTask.has(name) || !specs.has(name);
+  const own = isTasks ? ['connector', 'task'] : labels.filter((label) => ['connector', 'task'].includes(label));
+  return ['job', 'instance', ...own];
+}
+
+test('the dashboard of the fleet marks restarts and new configurations, and leads to the page of each worker', () => {
+  const { dashboard } = dashboardFiles().find(({ file }) => file === 'caves-connect-fleet.json') ?? {};
+  const annotations = dashboard?.annotations.list ?? [];
+  expect(annotations.map(({ expr }) => narrowings(expr)[0]?.metric)).toEqual([
+    'connect_task_restarts_total',
+    'connect_connector_config_changes_total',
+  ]);
+  for (const { name, expr, datasource } of annotations) {
+    expect(datasource.uid, name).toBe(chosenSource);
+    for (const label of ['job', 'instance', 'connector']) expect(expr, name).toContain(`${label}=~"$${label}"`);
+  }
+  const workers = dashboard?.panels.find(({ title }) => title === 'Workers');
+  const links = workers?.fieldConfig.overrides.flatMap(({ matcher, properties }) =>
+    properties.filter(({ id }) => id === 'links').map(({ value }) => [matcher.options, value]),
+  );
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own way to name a value
+  expect(links).toEqual([['worker_id', [expect.objectContaining({ url: 'http://${__value.text}/' })]]]);
+});
+
 describe.each(dashboardFiles())('$file', ({ file, dashboard }) => {
   const { panels, templating } = dashboard;
   const variable = (name: string) => templating.list.find((one) => one.name === name);
+  const isFleet = dashboard.uid === 'caves-connect-fleet';
   const targets = panels.flatMap((panel) => panel.targets.map((target) => ({ title: panel.title, ...target })));
 
   test('is found by the name of its file and cannot be edited in place', () => {
@@ -31,9 +68,10 @@ describe.each(dashboardFiles())('$file', ({ file, dashboard }) => {
     expect(dashboard.editable).toBe(false);
   });
 
-  test('lets its reader choose the data source, job, instance and connector', () => {
-    expect(variable('datasource')).toMatchObject({ type: 'datasource', query: 'prometheus' });
-    for (const name of ['job', 'instance', 'connector']) {
+  test('lets its reader choose the data source, job, instance, connector and, where it looks that close, task', () => {
+    expect(variable('datasource')).toMatchObject({ type: 'datasource', query: 'prometheus', label: 'Data source' });
+    expect(variable('task') !== undefined).toBe(isFleet);
+    for (const name of ['job', 'instance', 'connector', ...(isFleet ? ['task'] : [])]) {
       expect(variable(name)).toMatchObject({
         type: 'query',
         datasource: { uid: chosenSource },
@@ -65,17 +103,41 @@ describe.each(dashboardFiles())('$file', ({ file, dashboard }) => {
     expect(new Set(cells).size).toBe(cells.length);
   });
 
-  test('every selector of every query is narrowed by job, instance and connector', () => {
+  test('every stat tells by its colour whether its number is well', () => {
+    for (const { title, type, fieldConfig } of panels) {
+      const { steps = [] } = fieldConfig.defaults.thresholds ?? {};
+      expect(steps.length, title).toBeGreaterThanOrEqual(type === 'stat' && isFleet ? 2 : 1);
+      // The first one holds from minus infinity on; the others ascend.
+      const [base, ...others] = steps.map(({ value }) => value);
+      expect(base, title).toBeNull();
+      expect(others, title).toEqual([...others].sort((a, b) => Number(a) - Number(b)));
+    }
+  });
+
+  test('every selector of every query is narrowed by what its reader has chosen, as far as the metric has it', () => {
     for (const { title, expr, datasource } of targets) {
       expect(datasource.uid, title).toBe(chosenSource);
-      const selectors = [...expr.matchAll(/[a-z_]+\{([^}]*)\}/g)].map(([, matchers]) => matchers);
-      expect(selectors.length, title).toBeGreaterThan(0);
-      for (const matchers of selectors) {
-        for (const label of ['job', 'instance', 'connector']) {
-          expect(matchers, title).toContain(`${label}=~"$${label}"`);
+      expect(narrowings(expr).length, title).toBeGreaterThan(0);
+      for (const { metric, matchers } of narrowings(expr)) {
+        for (const label of choicesOf(metric)) {
+          // The seed's dashboard has no choice of a task.
+          if (label !== 'task' || isFleet) expect(matchers, `${title}: ${metric}`).toContain(`${label}=~"$${label}"`);
         }
       }
     }
+  });
+
+  test('no query names a metric without a selector', () => {
+    for (const { title, expr } of targets) {
+      const withoutLabels = expr.replaceAll(/\b(by|without|on|ignoring) \([^)]*\)/g, '');
+      expect(withoutLabels, title).not.toMatch(/\b[a-z]+_[a-z0-9_]+(?=\s*[)[+\-*/]|$)/);
+    }
+  });
+
+  test('is shown anew by itself, and leads to the other one', () => {
+    expect(dashboard.refresh).toMatch(/^\d+s$/);
+    const others = dashboardFiles().filter((other) => other.file !== file);
+    expect(dashboard.links.map(({ url }) => url)).toEqual(others.map((other) => `/d/${other.dashboard.uid}`));
   });
 
   test('counters stand within rate or increase only, over an interval that Grafana chooses', () => {
@@ -89,14 +151,14 @@ describe.each(dashboardFiles())('$file', ({ file, dashboard }) => {
   });
 
   test('every metric of the runtime that it asks for is in the table', () => {
-    const names = new Set([...taskSpecs, ...Object.values(workerTable)].map(({ name }) => name));
     // What the Snowflake sink declares itself.
     const ofPlugins = /^(kafka_events_inserted_snowflake_total|kafka_snowflake_insert_rows|snowflake_[a-z_]+)$/;
     const queries = templating.list.flatMap(({ query }) => (typeof query === 'string' ? [] : [query.query]));
-    for (const expr of [...targets.map((target) => target.expr), ...queries]) {
+    const annotations = dashboard.annotations.list.map(({ expr }) => expr);
+    for (const expr of [...targets.map((target) => target.expr), ...queries, ...annotations]) {
       for (const [, name = ''] of expr.matchAll(/\b((?:kafka|connect|snowflake)_[a-z_]+)/g)) {
         const base = name.replace(/_bucket$/, '');
-        expect(names.has(base) || ofPlugins.test(base), base).toBe(true);
+        expect(specs.has(base) || ofPlugins.test(base), base).toBe(true);
       }
     }
   });

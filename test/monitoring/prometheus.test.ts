@@ -1,55 +1,73 @@
+/**
+ * A real Prometheus scrapes a real worker and evaluates whatever we hand to people: each panel and each variable of the
+ * dashboards, their annotations, each recording rule, and each alert.
+ *
+ * An alert or an annotation has data when something is wrong or has happened; on a healthy worker it must have none. So
+ * its comparisons with numbers are taken out: what it compares must be there.
+ */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import { startMetricsServer } from '../../src/rest/server.ts';
-import { createLogger } from '../../src/runtime/log.ts';
-import { createRegistry, type Registry } from '../../src/runtime/metrics/registry.ts';
-import { specsOf, taskTable as t, taskSpecs } from '../../src/runtime/metrics/table.ts';
-import { createTaskMetrics } from '../../src/runtime/metrics/task-metrics.ts';
-import { dashboardFiles, root } from './dashboard-files.ts';
-import { hasPrometheus, startPrometheus } from './prometheus-server.ts';
+import { type Dashboard, dashboardFiles, root } from './dashboard-files.ts';
+import { hasPrometheus, type Prometheus, startPrometheus } from './prometheus-server.ts';
+import { workingWorker } from './working-worker.ts';
 
 interface PrometheusConfig {
-  global: Record<string, string>;
   readonly scrape_configs: { readonly job_name: string; static_configs: { targets: string[] }[] }[];
+}
+
+interface Rule {
+  readonly alert?: string;
+  readonly record?: string;
+  readonly expr: string;
 }
 
 const configFile = `${root}monitoring/prometheus/prometheus.yml`;
 const config = parse(readFileSync(configFile, 'utf8')) as PrometheusConfig;
+const rulesFile = `${root}monitoring/prometheus/rules/caves-connect.yml`;
+const { groups } = parse(readFileSync(rulesFile, 'utf8')) as { groups: readonly { readonly rules: readonly Rule[] }[] };
 
-/** What the Snowflake sink declares. */
-const ofSnowflake = specsOf({
-  kafka_events_inserted_snowflake_total: { type: 'counter', help: 'Rows.', labels: ['topic', 'event_type'] },
-  snowflake_insert_duration_seconds: { type: 'histogram', help: 'Time.', buckets: [0.05, 0.1, 0.25, 0.5, 1] },
-  kafka_snowflake_insert_rows: { type: 'gauge', help: 'Rows of the last insert.' },
-  snowflake_staging_rows: { type: 'gauge', help: 'Rows in the staging table.' },
-});
+/** Panels that may rightly show 0 while the worker does well. */
+const zeroWhenHealthy = new Set([
+  'Tasks failed',
+  'Tasks stalled',
+  'Lag',
+  'Oldest event',
+  'Lag in records',
+  'Lag in seconds',
+  'Batches by what closed them',
+  'Bytes held',
+  'Retries',
+  'Starts and rebalances',
+  'Event loop lag',
+  'Current Batch Size',
+]);
 
-/** A sink task that goes on working until the test ends: 100 events a batch, two of them invalid. */
-function workAway(registry: Registry): void {
-  registry.declare(ofSnowflake);
-  const metrics = createTaskMetrics([...taskSpecs, ...ofSnowflake], { connector: 'wine-sales-sink', task: 0 });
-  const types = { ORDER_CREATED: 69, INVENTORY_ADJUSTED: 29, unknown: 2 };
-  const batch = () => {
-    for (const [event_type, events] of Object.entries(types)) {
-      const labels = { topic: 'sales_events', event_type };
-      const isValid = event_type !== 'unknown';
-      metrics.counter(t.eventsConsumed.name, labels).add(events);
-      metrics.counter(t.eventsDlq.name, labels).add(isValid ? 0 : events);
-      metrics.counter('kafka_events_inserted_snowflake_total', labels).add(isValid ? events : 0);
-    }
-    metrics.gauge(t.currentBatchSize.name).set(100);
-    metrics.gauge(t.consumerLag.name, { topic: 'sales_events', partition: '0' }).set(12);
-    metrics.histogram(t.batchSize.name).observe(100);
-    metrics.histogram(t.eventSize.name).observe(330, 100);
-    metrics.histogram(t.batchProcessing.name).observe(0.08);
-    metrics.histogram('snowflake_insert_duration_seconds').observe(0.06);
-    registry.update('wine-sales-sink-0', metrics.snapshot());
-  };
-  batch();
-  const timer = setInterval(batch, 200);
-  onTestFinished(() => clearInterval(timer));
+/** What is compared, without the comparison. */
+const uncompared = (expression: string) => expression.replaceAll(/\s(==|!=|>=?|<=?)\s+[\d.]+/g, '');
+
+/** Grafana's variables as Grafana fills them in when nothing is chosen. */
+function expander({ templating }: Dashboard): (expression: string) => string {
+  const all = templating.list.map(({ name, allValue }) => [name, allValue ?? '.+'] as const);
+  return (expression) =>
+    all.reduce(
+      (text, [name, value]) => text.replaceAll(`$${name}`, value),
+      expression.replaceAll('$__rate_interval', '5s').replaceAll('$__range', '10s'),
+    );
+}
+
+/** The values of an expression, once it has data. */
+async function valuesOf(prometheus: Prometheus, expression: string, place: string): Promise<readonly number[]> {
+  return vi.waitFor(
+    async () => {
+      const values = (await prometheus.query(expression)).map(({ value }) => Number(value[1]));
+      expect(values.length, `${place}: ${expression}`).toBeGreaterThan(0);
+      expect(values.every(Number.isFinite), `${place}: ${values} of ${expression}`).toBe(true);
+      return values;
+    },
+    { timeout: 30_000, interval: 250 },
+  );
 }
 
 describe.skipIf(!hasPrometheus)(`Prometheus${hasPrometheus ? '' : ' (skipped: prometheus is not installed)'}`, () => {
@@ -58,52 +76,88 @@ describe.skipIf(!hasPrometheus)(`Prometheus${hasPrometheus ? '' : ' (skipped: pr
     expect(said).toContain('is valid prometheus config file syntax');
   });
 
-  test('gets data for every panel and every variable of every dashboard from a worker that it scrapes', async () => {
-    const registry = createRegistry();
-    const server = await startMetricsServer({ registry, host: '127.0.0.1', port: 0, log: createLogger(() => {}, 't') });
-    onTestFinished(() => server.close());
-    workAway(registry);
-
+  test('gets data from a working worker for all that we ask of it', async () => {
+    const { port } = await workingWorker();
     const jobs = config.scrape_configs.filter(({ job_name }) => job_name === 'caves-connect');
     expect(jobs).toHaveLength(1);
     const prometheus = await startPrometheus({
-      global: { scrape_interval: '1s' },
-      scrape_configs: jobs.map((job) => ({ ...job, static_configs: [{ targets: [`127.0.0.1:${server.port}`] }] })),
+      global: { scrape_interval: '1s', evaluation_interval: '1s' },
+      rule_files: [rulesFile],
+      scrape_configs: jobs.map((job) => ({ ...job, static_configs: [{ targets: [`127.0.0.1:${port}`] }] })),
     });
 
     for (const { dashboard } of dashboardFiles()) {
-      const variables = new Map(
-        dashboard.templating.list.flatMap(({ name, query, allValue }) =>
-          typeof query === 'string' ? [] : [[name, { query: query.query, all: allValue ?? '.+' }]],
-        ),
-      );
-      const expand = (expression: string) =>
-        [...variables].reduce(
-          (text, [name, { all }]) => text.replaceAll(`$${name}`, all),
-          expression.replaceAll('$__rate_interval', '4s').replaceAll('$__range', '10s'),
-        );
+      const expand = expander(dashboard);
       for (const { title, targets } of dashboard.panels) {
         for (const { refId, expr } of targets) {
+          const place = `${dashboard.title}, ${title} ${refId}`;
           await vi.waitFor(
             async () => {
-              const values = (await prometheus.query(expand(expr))).map(({ value }) => Number(value[1]));
-              const place = `${title} ${refId}: ${values}`;
-              expect(values.length, place).toBeGreaterThan(0);
-              expect(values.every(Number.isFinite), place).toBe(true);
-              expect(Math.max(...values), place).toBeGreaterThan(0);
+              const values = await valuesOf(prometheus, expand(expr), place);
+              if (!zeroWhenHealthy.has(title)) expect(Math.max(...values), place).toBeGreaterThan(0);
             },
-            { timeout: 15_000, interval: 250 },
+            { timeout: 30_000, interval: 250 },
           );
         }
       }
-      for (const [name, { query }] of variables) {
-        const [, selector = '', label = ''] = /^label_values\((.*), (\w+)\)$/.exec(query) ?? [];
+      for (const { name, query } of dashboard.templating.list) {
+        if (typeof query === 'string') continue;
+        const [, selector = '', label = ''] = /^label_values\((.*), (\w+)\)$/.exec(query.query) ?? [];
         const found = await prometheus.query(`count by (${label}) (${expand(selector)})`);
-        expect(
-          found.map(({ metric }) => metric[label]),
-          name,
-        ).toEqual([expect.stringMatching(/\S/)]);
+        expect(found.length, `${dashboard.title}, the variable ${name}`).toBeGreaterThan(0);
+        for (const { metric } of found) expect(metric[label], name).toMatch(/\S/);
+      }
+      for (const { name, expr } of dashboard.annotations.list) {
+        await valuesOf(prometheus, uncompared(expand(expr)), `${dashboard.title}, the annotation ${name}`);
       }
     }
+    for (const { alert, record, expr } of groups.flatMap(({ rules }) => rules)) {
+      if (record !== undefined) await valuesOf(prometheus, record, record);
+      // No series has failed to come: absent() has nothing to say.
+      else await valuesOf(prometheus, uncompared(expr), alert ?? 'a rule');
+      // As it stands it must be valid.
+      await prometheus.query(expr);
+    }
+    const page = readFileSync(`${root}docs/metrics.md`, 'utf8');
+    const [, translations = ''] = page.split('## From JMX to here');
+    for (const [, expression = ''] of translations.matchAll(/`([^`]*\b(?:connect|kafka)_[^`]+)`/g)) {
+      await prometheus.query(expression);
+    }
+  }, 180_000);
+
+  test('leaves no panel of the fleet empty on a fresh start, when next to nothing has come', async () => {
+    const { port } = await workingWorker({ 'generation.delay.ms': '3600000' });
+    const prometheus = await startPrometheus({
+      global: { scrape_interval: '1s' },
+      scrape_configs: [{ job_name: 'caves-connect', static_configs: [{ targets: [`127.0.0.1:${port}`] }] }],
+    });
+    const { dashboard } = dashboardFiles().find(({ file }) => file === 'caves-connect-fleet.json') ?? {};
+    if (dashboard === undefined) expect.fail('there is no such dashboard');
+    const expand = expander(dashboard);
+    for (const { title, targets } of dashboard.panels) {
+      for (const { expr } of targets) {
+        await vi.waitFor(
+          // A quantile of nothing is NaN: a chart without a line, and with its legend.
+          async () => expect((await prometheus.query(expand(expr))).length, title).toBeGreaterThan(0),
+          { timeout: 30_000, interval: 250 },
+        );
+      }
+    }
+  }, 120_000);
+
+  test('has no complaint about the text of a working worker, and finds in it all that its page promises', async () => {
+    const { port } = await workingWorker();
+    const page = readFileSync(`${root}docs/metrics.md`, 'utf8');
+    const promised = [...page.matchAll(/^\| `(\w+)` \| (?:counter|gauge|histogram) \|/gm)].map(([, name = '']) => name);
+    const text = await vi.waitFor(
+      async () => {
+        const shown = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+        const series = new Set(shown.split('\n').map((line) => /^\w+/.exec(line)?.[0]));
+        expect(promised.filter((name) => !series.has(name) && !series.has(`${name}_count`))).toEqual([]);
+        return shown;
+      },
+      { timeout: 30_000, interval: 250 },
+    );
+    expect(execFileSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })).toBe('');
   }, 60_000);
 });

@@ -116,8 +116,8 @@ describe('docker-compose.yml', () => {
       ]);
       expect(read('monitoring/prometheus/prometheus.yml')).toContain(`- ${name}:${metrics.port}\n`);
       expect(read('monitoring/redpanda-console/console.yaml')).toContain(`url: http://${name}:${rest.port}\n`);
-      const health = serviceNamed(name).environment?.['HEALTH_URL'] ?? 'http://127.0.0.1:8083/health';
-      expect(health).toBe(`http://127.0.0.1:${rest.port}/health`);
+      const health = serviceNamed(name).environment?.['HEALTH_URL'] ?? 'http://127.0.0.1:8083/health/ready';
+      expect(health).toBe(`http://127.0.0.1:${rest.port}/health/ready`);
     },
   );
 });

@@ -27,6 +27,8 @@ export interface TaskMetrics {
   counter(name: string, labels?: Readonly<Record<string, string>>): Counter;
   gauge(name: string, labels?: Readonly<Record<string, string>>): Gauge;
   histogram(name: string, labels?: Readonly<Record<string, string>>): Histogram;
+  /** Called before each snapshot: brings up to date what changes by itself, such as an age. */
+  beforeSnapshot(refresh: () => void): void;
   snapshot(): MetricsSnapshot;
 }
 

@@ -18,6 +18,8 @@ export interface Registry {
   remove(task: string): void;
   /** The connector was deleted: its series go. */
   forget(connector: string): void;
+  /** The series of a task's metric as of now, what ended tasks have counted among them. */
+  samples(metric: string): readonly Sample[];
   readonly contentType: string;
   /** The answer to `GET /metrics`. */
   text(): Promise<string>;
@@ -68,6 +70,7 @@ export function createRegistry(options: { readonly worker?: () => WorkerState } 
     update: ledger.update,
     remove: ledger.remove,
     forget: ledger.forget,
+    samples: ledger.samples,
     contentType: prometheus.contentType,
     text() {
       if (worker !== undefined) ofWorker = Map.groupBy(workerSamples(worker()), ({ name }) => name);

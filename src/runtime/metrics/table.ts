@@ -42,6 +42,17 @@ const batchBytes = [1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 1
 export const closeReasons = ['count', 'bytes', 'time', 'stop'] as const;
 export type CloseReason = (typeof closeReasons)[number];
 
+/**
+ * What a task spends its time on: values of the label `stage` of `connect_stage_seconds_total`. `fetch` is waiting for
+ * records; `encode` is of sources, `decode` and `commit` of sinks: the transaction of a source is its `write`.
+ */
+export const stages = ['fetch', 'decode', 'validate', 'transform', 'encode', 'write', 'commit'] as const;
+export type TimedStage = (typeof stages)[number];
+export const stagesOf = {
+  source: ['fetch', 'transform', 'validate', 'encode', 'write'],
+  sink: ['fetch', 'decode', 'validate', 'transform', 'write', 'commit'],
+} as const satisfies Readonly<Record<string, readonly TimedStage[]>>;
+
 /** The label value for an event whose type is missing or has no schema. */
 export const UNKNOWN_EVENT_TYPE = 'unknown';
 
@@ -62,6 +73,14 @@ export const taskTable = {
     'partition',
   ]),
   eventSize: histogram('kafka_event_size_bytes', 'Size of an event: its value as it lies in Kafka.', eventBytes),
+  sinkLag: gauge(
+    'connect_sink_lag_seconds',
+    'Age of the oldest record that a sink has not yet settled, by its own time stamp; 0 when nothing is behind.',
+  ),
+  rebalances: counter(
+    'connect_sink_rebalances_total',
+    'Assignments of partitions to a sink task: its first, and one after each rebalance or replaced consumer.',
+  ),
 
   // Every connector.
   recordsRead: counter('connect_records_read_total', 'Records that a source has yielded or a sink has fetched.'),
@@ -75,8 +94,8 @@ export const taskTable = {
     ['reason'],
   ),
   recordErrors: counter('connect_record_errors_total', 'Records that a stage refused.', ['stage']),
-  bytesRead: counter('connect_read_bytes_total', 'Bytes of keys and values read.'),
-  bytesWritten: counter('connect_written_bytes_total', 'Bytes of keys and values written.'),
+  bytesRead: counter('connect_read_bytes_total', 'Bytes of keys and values that a sink has read from Kafka.'),
+  bytesWritten: counter('connect_written_bytes_total', 'Bytes of keys and values that a source has written to Kafka.'),
   batches: counter('connect_batches_total', 'Batches written, by what closed them.', ['closed_by']),
   batchRecords: histogram('connect_batch_records', 'Records in a batch.', sizes),
   batchBytes: histogram('connect_batch_size_bytes', 'Bytes in a batch.', batchBytes),
@@ -92,6 +111,18 @@ export const taskTable = {
     "Time from a record's own time stamp until it was durable where the connector writes it.",
     ages,
   ),
+  stageSeconds: counter(
+    'connect_stage_seconds_total',
+    'Time that a task has spent in a stage; stages of one task may run side by side.',
+    ['stage'],
+  ),
+
+  // Tasks in threads of their own; the worker's own thread tells by the nodejs_ family.
+  threadLag: gauge(
+    'connect_thread_eventloop_lag_seconds',
+    "How long the event loop of a task's thread was held up, 99th percentile of the last seconds.",
+  ),
+  threadHeap: gauge('connect_thread_heap_used_bytes', "Heap that a task's thread uses."),
 } as const satisfies Readonly<Record<string, MetricSpec>>;
 
 /** What `createTaskMetrics` takes for a task without metrics of its plugin. */
@@ -108,7 +139,19 @@ export const workerTable = {
     'state',
   ]),
   taskState: gauge('connect_task_state', '1 for the state that a task is in, else 0.', ['connector', 'task', 'state']),
+  taskStalled: gauge(
+    'connect_task_stalled_seconds',
+    'How long a task has stood still although there is work for it; 0 while it flows.',
+    ['connector', 'task'],
+  ),
   taskRestarts: counter('connect_task_restarts_total', 'Starts of a task after its first.', ['connector', 'task']),
+  taskFailures: counter('connect_task_failures_total', 'How often a task has become FAILED.', ['connector', 'task']),
+  configChanges: counter(
+    'connect_connector_config_changes_total',
+    'Configurations of a connector that differed from the one before, since the worker started.',
+    ['connector'],
+  ),
+  threads: gauge('connect_worker_threads', 'Tasks of the worker that run in threads of their own.'),
 } as const satisfies Readonly<Record<string, MetricSpec>>;
 
 /** A plugin's declared metrics as specs. What is wrong with one is an error that names it. */

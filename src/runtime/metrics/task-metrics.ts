@@ -37,6 +37,7 @@ export function createTaskMetrics(
   base: { readonly connector: string; readonly task: number },
 ): TaskMetrics {
   const families = new Map<string, Family>(specs.map((spec) => [spec.name, { spec, series: new Map() }]));
+  const refreshers: (() => void)[] = [];
   const baseLabels = { connector: base.connector, task: String(base.task) };
 
   function handle(type: MetricSpec['type'], name: string, labels: LabelValues = {}): Series['handle'] {
@@ -65,7 +66,9 @@ export function createTaskMetrics(
     counter: (name, labels) => handle('counter', name, labels),
     gauge: (name, labels) => handle('gauge', name, labels),
     histogram: (name, labels) => handle('histogram', name, labels),
+    beforeSnapshot: (refresh) => void refreshers.push(refresh),
     snapshot(): MetricsSnapshot {
+      for (const refresh of refreshers) refresh();
       const samples: Sample[] = [];
       for (const { series } of families.values()) for (const one of series.values()) samples.push(one.sample());
       return samples;
@@ -75,17 +78,23 @@ export function createTaskMetrics(
 
 /**
  * A plugin's view of its task's metrics (`ctx.metrics`): a property for each metric that it declared, labels by the
- * call. The specs of `definitions` must be among those that `metrics` was made with.
+ * call, as `label` lets them be shown. The specs of `definitions` must be among those that `metrics` was made with.
  */
-export function bindPluginMetrics<M extends MetricDefinitions>(metrics: TaskMetrics, definitions: M): Metrics<M> {
+export function bindPluginMetrics<M extends MetricDefinitions>(
+  metrics: TaskMetrics,
+  definitions: M,
+  label: (value: string) => string = (same) => same,
+): Metrics<M> {
+  const shown = (values: LabelValues = {}): LabelValues =>
+    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, label(String(value))]));
   const bound = Object.entries(definitions).map(([name, { type, labels = [] }]) => {
     if (labels.length === 0) return [name, metrics[type](name)];
     return [
       name,
       {
-        add: (amount: number, values?: LabelValues) => metrics.counter(name, values).add(amount),
-        set: (value: number, values?: LabelValues) => metrics.gauge(name, values).set(value),
-        observe: (value: number, values?: LabelValues) => metrics.histogram(name, values).observe(value),
+        add: (amount: number, values?: LabelValues) => metrics.counter(name, shown(values)).add(amount),
+        set: (value: number, values?: LabelValues) => metrics.gauge(name, shown(values)).set(value),
+        observe: (value: number, values?: LabelValues) => metrics.histogram(name, shown(values)).observe(value),
       },
     ];
   });

@@ -11,6 +11,8 @@ export interface WorkerState {
     readonly name: string;
     readonly type: ConnectorType;
     readonly state: ConnectorState;
+    /** Configurations that differed from the one before, in this process. */
+    readonly configChanges: number;
   }[];
   readonly tasks: readonly {
     readonly connector: string;
@@ -18,7 +20,13 @@ export interface WorkerState {
     readonly state: ConnectorState;
     /** Starts after the first, in this process. */
     readonly restarts: number;
+    /** How often it has become FAILED, in this process. */
+    readonly failures: number;
+    /** Since when it stands still, in ms; undefined while it flows. */
+    readonly stalledSince?: number | undefined;
   }[];
+  /** Tasks that run in threads of their own. */
+  readonly threads: number;
 }
 
 /** Every state is a series, also with 0: a dashboard can tell "none failed" from "not known". */
@@ -33,14 +41,19 @@ const states: readonly ConnectorState[] = Object.keys({
 
 /** The samples of every metric of `workerTable`, by name. */
 export function workerSamples(worker: WorkerState): readonly Sample[] {
-  const { info, connectors, tasks, connectorState, taskState, taskRestarts } = workerTable;
+  const { info, connectors, tasks, threads, connectorState, configChanges } = workerTable;
+  const { taskState, taskStalled, taskRestarts, taskFailures } = workerTable;
   return [
     sample(info, { version: worker.version, worker_id: worker.workerId }, 1),
     ...countByState(connectors, worker.connectors),
     ...countByState(tasks, worker.tasks),
+    sample(threads, {}, worker.threads),
+    ...worker.connectors.map((one) => sample(configChanges, { connector: one.name }, one.configChanges)),
     ...worker.connectors.flatMap(({ name, type, state }) => oneOf(connectorState, { connector: name, type }, state)),
     ...worker.tasks.flatMap((one) => oneOf(taskState, labelsOf(one), one.state)),
+    ...worker.tasks.map((one) => sample(taskStalled, labelsOf(one), secondsSince(one.stalledSince))),
     ...worker.tasks.map((one) => sample(taskRestarts, labelsOf(one), one.restarts)),
+    ...worker.tasks.map((one) => sample(taskFailures, labelsOf(one), one.failures)),
   ];
 }
 
@@ -51,6 +64,8 @@ const sample = (spec: MetricSpec, labels: Sample['labels'], value: number): Samp
   labels,
   value,
 });
+
+const secondsSince = (since: number | undefined) => (since === undefined ? 0 : Math.max(Date.now() - since, 0) / 1000);
 
 function countByState(spec: MetricSpec, all: readonly { readonly state: ConnectorState }[]): readonly Sample[] {
   return states.map((state) => sample(spec, { state }, all.filter((one) => one.state === state).length));

@@ -26,11 +26,13 @@ export function createConfigure(options: {
   /** Throws when the configuration is invalid, or when nothing can be written now. */
   readonly check: (name: string, config: FlatConfig, options?: WriteOptions) => Promise<ResolvedConnector>;
   readonly mustBeReady: () => void;
+  /** Asked before a connector is created; what it answers is called when it was. */
+  readonly beforeCreation: (connector: ResolvedConnector) => Promise<() => void>;
   readonly info: (name: string) => ConnectorInfo;
   /** What was asked of a connector so far is done. */
   readonly settled: (name: string) => Promise<void>;
 }): Configure {
-  const { configs, check, mustBeReady, info, settled } = options;
+  const { configs, check, mustBeReady, beforeCreation, info, settled } = options;
 
   const entryOf = (entries: ReadonlyMap<string, ConnectorEntry>, name: string, words: string): ConnectorEntry => {
     const entry = entries.get(name);
@@ -53,24 +55,29 @@ export function createConfigure(options: {
 
   return {
     async create(name, config, initialState = 'STARTED', given) {
-      const { settings: of } = await check(name, config, given);
+      const resolved = await check(name, config, given);
+      const created = await beforeCreation(resolved);
       await configs.write((entries) => {
         if (entries.has(name)) throw new ConnectError('ALREADY_EXISTS', `Connector ${name} already exists`);
-        return creation(name, { ...config, name }, initialState, of.tasksMax);
+        return creation(name, { ...config, name }, initialState, resolved.settings.tasksMax);
       });
+      created();
       return info(name);
     },
 
     async put(name, config, given) {
-      const { settings: of } = await check(name, config, given);
+      const resolved = await check(name, config, given);
+      const onCreated = configs.entries.has(name) ? undefined : await beforeCreation(resolved);
       let created = false;
       await configs.write((entries) => {
         const before = entries.get(name);
         created = before === undefined;
         const next = { ...config, name };
-        if (before === undefined) return creation(name, next, 'STARTED', of.tasksMax);
+        if (before === undefined)
+          return creation(name, next, given?.initialState ?? 'STARTED', resolved.settings.tasksMax);
         return sameConfig(before.config, next) ? [] : written(name, next);
       });
+      if (created) onCreated?.();
       return { created, info: info(name) };
     },
 

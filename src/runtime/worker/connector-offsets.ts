@@ -6,14 +6,14 @@
  * transactional ids are taken over: a task that was left behind can no longer commit. A sink has two marks: the
  * positions that its destination keeps are moved first, then the group's; who was interrupted between the two asks again.
  */
-import type { Position, SourceOffset, TopicPartition } from '../../sdk/index.ts';
+import type { Position, SourceOffset, SourcePlugin, TopicPartition } from '../../sdk/index.ts';
 import { offsetsPartition } from '../cluster/topics.ts';
 import type { ResolvedConnector } from '../config/model.ts';
 import { topicPattern } from '../config/topic-pattern.ts';
-import type { ConnectorOffset, OffsetObject, RequestedOffset } from '../connect.ts';
+import type { ConnectorOffset, OffsetObject, OffsetsChange, RequestedOffset } from '../connect.ts';
 import { ConnectError } from '../errors.ts';
 import type { KafkaClient } from '../kafka/client.ts';
-import { keyOf, topicEnds } from '../kafka/offsets.ts';
+import { groupOffsets, keyOf, topicEnds } from '../kafka/offsets.ts';
 import { openTransactions } from '../kafka/producer.ts';
 import { offsetKey } from '../records/offset-key.ts';
 import { sinkGroupOf } from '../tasks/sink-task.ts';
@@ -27,12 +27,12 @@ export interface OffsetsOf {
 
 export interface ConnectorOffsets {
   read(of: OffsetsOf): Promise<readonly ConnectorOffset[]>;
-  alter(of: OffsetsOf, offsets: readonly RequestedOffset[]): Promise<void>;
-  reset(of: OffsetsOf): Promise<void>;
+  alter(of: OffsetsOf, offsets: readonly RequestedOffset[]): Promise<OffsetsChange>;
+  reset(of: OffsetsOf): Promise<OffsetsChange>;
 }
 
 /** Sets positions where a sink's destination keeps them; undefined forgets one. */
-export type AlterPositions = (connector: ResolvedConnector, positions: readonly SinkMove[]) => Promise<void>;
+export type AlterPositions = (connector: ResolvedConnector, positions: readonly SinkMove[]) => Promise<OffsetsChange>;
 
 export function createConnectorOffsets(options: {
   readonly client: KafkaClient;
@@ -62,15 +62,6 @@ export function createConnectorOffsets(options: {
     }
   }
 
-  async function groupOffsets(group: string): Promise<readonly Position[]> {
-    const answer = await (await client.admin()).fetchOffsets({ groupId: group });
-    return answer.flatMap(({ topic, partitions }) =>
-      partitions.flatMap(({ partition, offset }) =>
-        BigInt(offset) < 0n ? [] : [{ topic, partition, next: BigInt(offset) }],
-      ),
-    );
-  }
-
   /**
    * Kafka's clients for Node.js cannot delete one offset of a group: the group is, and the others are written again. When
    * Kafka goes away between the two, those are forgotten as well: a sink with positions goes on by them, another one
@@ -80,7 +71,7 @@ export function createConnectorOffsets(options: {
     const group = sinkGroupOf(name);
     if (isSubset) await (await client.admin()).deleteGroups([group]).catch(afterDeletion);
     if (wanted.length === 0) return;
-    const producer = await openTransactions(client, `${groupId}-${name}/offsets`);
+    const producer = await openTransactions(client, `${groupId}-${name}/offsets`, group);
     try {
       await producer.commit([], { groupId: group, offsets: wanted });
     } finally {
@@ -88,7 +79,7 @@ export function createConnectorOffsets(options: {
     }
   }
 
-  async function alterSink(of: OffsetsOf, offsets: readonly RequestedOffset[]): Promise<void> {
+  async function alterSink(of: OffsetsOf, offsets: readonly RequestedOffset[]): Promise<OffsetsChange> {
     // Of two for one partition the last counts, as with Kafka Connect.
     const changes = [...new Map(offsets.map(sinkMove).map((move) => [keyOf(move), move])).values()];
     const ends = await topicEnds(client, await existing(changes));
@@ -102,8 +93,8 @@ export function createConnectorOffsets(options: {
         throw new ConnectError('BAD_REQUEST', text);
       }
     }
-    await alterPositions(of.connector, changes);
-    const wanted = new Map((await groupOffsets(sinkGroupOf(of.connector.name))).map((at) => [keyOf(at), at]));
+    const change = await alterPositions(of.connector, changes);
+    const wanted = new Map((await groupOffsets(client, sinkGroupOf(of.connector.name))).map((at) => [keyOf(at), at]));
     for (const { next, ...at } of changes) {
       if (next === undefined) wanted.delete(keyOf(at));
       else wanted.set(keyOf(at), { ...at, next });
@@ -113,6 +104,7 @@ export function createConnectorOffsets(options: {
       [...wanted.values()],
       changes.some(({ next }) => next === undefined),
     );
+    return change;
   }
 
   /** The changes whose topics are there: to ask for the ends of others would be an error of Kafka's. */
@@ -139,7 +131,7 @@ export function createConnectorOffsets(options: {
           offset: offset as OffsetObject,
         }));
       }
-      return (await groupOffsets(sinkGroupOf(name))).map(({ topic, partition, next }) => ({
+      return (await groupOffsets(client, sinkGroupOf(name))).map(({ topic, partition, next }) => ({
         partition: { kafka_topic: topic, kafka_partition: partition },
         offset: { kafka_offset: Number(next) },
       }));
@@ -147,29 +139,32 @@ export function createConnectorOffsets(options: {
 
     async alter(of, offsets) {
       const { plugin } = of.connector.connector;
-      if (plugin.kind === 'sink') await alterSink(of, offsets);
-      else await writeSource(of, new Map(offsets.map((offset) => sourceMove(offset, plugin))));
+      if (plugin.kind === 'sink') return alterSink(of, offsets);
+      await writeSource(of, new Map(offsets.map((offset) => sourceMove(offset, plugin))));
+      return bySource(plugin);
     },
 
     async reset(of) {
-      const { name, settings } = of.connector;
-      if (!isSink(of)) {
+      const { name, settings, connector } = of.connector;
+      if (connector.plugin.kind === 'source') {
         await writeSource(of, new Map([...(await committed(name)).keys()].map((partition) => [partition, null])));
-        return;
+        return bySource(connector.plugin);
       }
-      const known = await groupOffsets(sinkGroupOf(name));
+      const known = await groupOffsets(client, sinkGroupOf(name));
       const named = await topicEnds(client, await topicsOf(settings));
       // Also where nothing is settled yet a destination may have positions.
       const all = new Map(known.map(({ topic, partition }) => [keyOf({ topic, partition }), { topic, partition }]));
       for (const key of named.keys()) all.set(key, partitionOf(key));
-      await alterPositions(
-        of.connector,
-        [...all.values()].map((at) => ({ ...at, next: undefined })),
-      );
+      const forgotten = [...all.values()].map((at) => ({ ...at, next: undefined }));
+      const change = await alterPositions(of.connector, forgotten);
       await writeGroup(of, [], true);
+      return change;
     },
   };
 }
+
+/** All offsets of a source are in Kafka; one that checks them has had its say. */
+const bySource = ({ checkOffset }: SourcePlugin): OffsetsChange => ({ byPlugin: checkOffset !== undefined });
 
 const partitionOf = (key: string): TopicPartition => {
   const at = key.lastIndexOf('-');

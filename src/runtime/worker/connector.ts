@@ -7,6 +7,7 @@ import type { ConnectorEntry } from '../cluster/config-log.ts';
 import type { FlatConfig, ResolvedConnector } from '../config/model.ts';
 import type { ConnectorStatus, StateInfo } from '../connect.ts';
 import { ConnectError } from '../errors.ts';
+import { StalledError, type StallReport } from '../tasks/stall-watch.ts';
 import { asError, endTasks, type RunningTask, type TaskDescription } from '../tasks/task.ts';
 import { createRestartBudget, type RestartBudget } from './restart-budget.ts';
 
@@ -21,7 +22,8 @@ export interface ConnectorOptions {
   readonly fence: (transactionalIds: readonly string[]) => Promise<void>;
   /** Keeps in the log how many tasks there are from now on. */
   readonly commitTasks: (tasks: number) => Promise<void>;
-  readonly startTask: (description: TaskDescription) => RunningTask;
+  /** `onStall` is told when the task begins to stand still, when that is overdue, and when it goes on. */
+  readonly startTask: (description: TaskDescription, onStall: (report: StallReport | undefined) => void) => RunningTask;
   readonly onTaskEnded: (description: TaskDescription, error: Error | undefined) => void;
   readonly onChange: (status: ConnectorStatus) => void;
   /** How long a task that is restarted may take to finish what is open. */
@@ -52,6 +54,8 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
   const restarting = new Map<number, Promise<void>>();
   const budgets = new Map<number, RestartBudget>();
   const timers = new Map<number, NodeJS.Timeout>();
+  /** Tasks that hang and were told to end at once; nobody waits for them any longer than this. */
+  const givenUp = new Map<RunningTask, Promise<void>>();
   let resolved: ResolvedConnector | undefined;
   let stopping = false;
   /** Its tasks have ended or were left behind: what one still does is no news of this connector. */
@@ -103,14 +107,29 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
 
   function startTask(of: ResolvedConnector, task: number, count: number): void {
     const description: TaskDescription = { connector: of, task, tasks: count, groupId };
-    const running = options.startTask(description);
-    tasks[task] = running;
-    void running.ended.then((error) => {
-      if (over || tasks[task] !== running || restarting.has(task)) return;
+    const isOurs = () => !over && tasks[task] === running && !restarting.has(task) && !givenUp.has(running);
+    const end = (error: Error | undefined) => {
       options.onTaskEnded(description, error);
       if (error === undefined) return;
       states[task] = { ...failed(error), ...restartLater(of, task, error) };
       change();
+    };
+    const running = options.startTask(description, (report) => {
+      const state = states[task];
+      if (stopping || state === undefined || !isOurs()) return;
+      if (report?.overdue) {
+        // It cannot be waited for: what hangs may hang for ever. What it still does its successor fences.
+        givenUp.set(running, endTasks([running], 0));
+        end(new StalledError(report));
+        return;
+      }
+      const { stalled: _former, ...flowing } = state;
+      states[task] = report === undefined ? flowing : { ...flowing, stalled: shownStall(report) };
+      change();
+    });
+    tasks[task] = running;
+    void running.ended.then((error) => {
+      if (isOurs()) end(error);
     });
   }
 
@@ -134,7 +153,7 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
     const fresh = ids.filter((id) => !restarting.has(id) && tasks[id] !== undefined);
     for (const id of fresh) {
       clearTimeout(timers.get(id));
-      const { trace: _trace, next_restart: _next, ...state } = states[id] ?? connector;
+      const { trace: _trace, next_restart: _next, stalled: _stalled, ...state } = states[id] ?? connector;
       states[id] = { ...state, state: 'RESTARTING' };
       restarting.set(id, restartTask(resolved, id));
     }
@@ -143,7 +162,7 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
 
   async function restartTask(of: ResolvedConnector, id: number): Promise<void> {
     const former = tasks[id];
-    if (former !== undefined) await endTasks([former], options.stopWithinMs);
+    if (former !== undefined) await (givenUp.get(former) ?? endTasks([former], options.stopWithinMs));
     try {
       // What the configuration refers to may be another by now: a password, a file, an address.
       const present = stopping ? of : await options.resolve();
@@ -196,6 +215,11 @@ export function startConnector(options: ConnectorOptions): RunningConnector {
   };
 }
 
+const shownStall = ({ reason, stoodMs }: StallReport): StateInfo['stalled'] => ({
+  since: new Date(Date.now() - stoodMs).toISOString(),
+  reason,
+});
+
 /**
  * The trace of a failed task: what went wrong and why, cause by cause. Frames come only with errors that nobody foresaw:
  * those of a plugin or of a configuration say by themselves what to do.
@@ -205,7 +229,8 @@ function traceOf(error: Error): string {
   for (let next: unknown = error; next instanceof Error && lines.length < 10; next = next.cause) {
     lines.push(`${lines.length === 0 ? '' : 'Caused by: '}${next.name}: ${next.message}`);
   }
-  const isForeseen = pluginErrorCode(error) !== undefined || error instanceof ConnectError;
+  const isForeseen =
+    pluginErrorCode(error) !== undefined || error instanceof ConnectError || error instanceof StalledError;
   const frames = isForeseen ? [] : (error.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? []);
   return [...lines, ...frames.slice(0, 8)].join('\n');
 }

@@ -1,8 +1,8 @@
 /** When a client of REST may see and move the offsets of a connector, and what it is told when it may not. */
 import type { ConnectorEntry } from '../cluster/config-log.ts';
 import type { FlatConfig, ResolvedConnector } from '../config/model.ts';
-import type { Connect } from '../connect.ts';
-import { ConnectError } from '../errors.ts';
+import type { Connect, OffsetsChange } from '../connect.ts';
+import { ConnectError, timedOut } from '../errors.ts';
 import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
 import type { ConnectorOffsets, OffsetsOf } from './connector-offsets.ts';
 import type { Reconciler } from './reconciler.ts';
@@ -33,27 +33,29 @@ export function createOffsetRequests(options: {
   }
 
   /** In turn: its tasks have ended, and who resumes it meanwhile waits. */
-  async function whileStopped(name: string, call: (of: OffsetsOf) => Promise<void>): Promise<void> {
+  async function whileStopped(name: string, call: (of: OffsetsOf) => Promise<OffsetsChange>): Promise<OffsetsChange> {
     mustBeStopped(name);
-    await reconciler.inTurn(name, async () => {
+    return reconciler.inTurn(name, async () => {
       mustBeStopped(name);
-      await call(await offsetsOf(name));
+      return call(await offsetsOf(name));
     });
   }
 
   return {
-    offsets: (name) => answered(async () => offsets.read(await offsetsOf(name))),
-    alterOffsets: (name, changes) => answered(() => whileStopped(name, (of) => offsets.alter(of, changes))),
-    resetOffsets: (name) => answered(() => whileStopped(name, offsets.reset)),
+    offsets: (name) => answered('reading offsets', async () => offsets.read(await offsetsOf(name))),
+    alterOffsets: (name, changes) =>
+      answered('moving offsets', () => whileStopped(name, (of) => offsets.alter(of, changes))),
+    resetOffsets: (name) => answered('forgetting offsets', () => whileStopped(name, offsets.reset)),
   };
 }
 
-/** What Kafka does not answer now is NOT_READY for who asked. */
-export async function answered<T>(call: () => Promise<T>): Promise<T> {
+/** What Kafka does not answer now is TIMED_OUT for who asked. */
+export async function answered<T>(stage: string, call: () => Promise<T>): Promise<T> {
+  const began = Date.now();
   try {
     return await call();
   } catch (error) {
     if (error instanceof ConnectError || classifyKafkaError(error) === 'fatal') throw error;
-    throw new ConnectError('NOT_READY', `Kafka does not answer (${kafkaReason(error)}): try again.`, { cause: error });
+    throw timedOut(stage, began, kafkaReason(error), error);
   }
 }

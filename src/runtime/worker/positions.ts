@@ -6,10 +6,14 @@
 import { pluginErrorCode } from '../../sdk/errors.ts';
 import type { Logger, SinkPlugin, SinkTask } from '../../sdk/index.ts';
 import type { Configured, ResolvedConnector } from '../config/model.ts';
+import { secretsOf } from '../config/secrets.ts';
 import { ConnectError } from '../errors.ts';
+import { createLogger, type LogWriter } from '../log.ts';
 import { specsOf } from '../metrics/table.ts';
 import { bindPluginMetrics, createTaskMetrics } from '../metrics/task-metrics.ts';
+import { redactedWriter, redactionOf } from '../redaction.ts';
 import { whenAborted } from '../retry.ts';
+import { asError } from '../tasks/task.ts';
 import type { AlterPositions } from './connector-offsets.ts';
 
 /** How long a destination may take: somebody waits for the answer of a request. */
@@ -23,20 +27,29 @@ export function createAlterPositions(options: {
 }): AlterPositions {
   const { logOf, closing, timeoutMs = usualTimeoutMs } = options;
   return async (connector, positions) => {
+    const redaction = redactionOf(secretsOf(connector));
+    const log = logOf(connector.name);
+    const write: LogWriter = ({ level, message, fields }) => log[level](message, fields);
     const signal = AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)]);
     const alter = async () => {
-      const sink = await openSink(connector, logOf(connector.name), signal);
+      const sink = await openSink(
+        connector,
+        createLogger(redactedWriter(write, redaction), connector.name, 'debug'),
+        signal,
+      );
       try {
         await sink.alterPositions?.(positions, signal);
+        return { byPlugin: sink.alterPositions !== undefined };
       } finally {
         await sink.close?.();
       }
     };
     try {
       // Also a sink that does not listen to the signal must not hold up what comes after.
-      await Promise.race([alter(), whenAborted(signal)]);
-    } catch (error) {
-      const text = `The destination of ${connector.name} does not move its positions: ${(error as Error).message}`;
+      return await Promise.race([alter(), whenAborted(signal)]);
+    } catch (thrown) {
+      const error = redaction.error(asError(thrown));
+      const text = `The destination of ${connector.name} does not move its positions: ${error.message}`;
       const code = pluginErrorCode(error);
       if (code === 'RETRIABLE' || signal.aborted) throw new ConnectError('NOT_READY', text, { cause: error });
       if (code === 'CONFIG') throw new ConnectError('BAD_REQUEST', text, { cause: error });

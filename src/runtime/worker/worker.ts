@@ -12,7 +12,7 @@ import { examineConnector, invalidConfigMessage } from '../config/lint.ts';
 import type { FlatConfig, ResolvedConnector, WorkerSettings } from '../config/model.ts';
 import type { References } from '../config/references.ts';
 import { resolveConnector } from '../config/resolve.ts';
-import type { Connect, ConnectorInfo, ConnectorStatus, WriteOptions } from '../connect.ts';
+import type { Connect, ConnectorStatus, WriteOptions } from '../connect.ts';
 import { ConnectError, connectErrors } from '../errors.ts';
 import { createKafkaClient } from '../kafka/client.ts';
 import { classifyKafkaError } from '../kafka/errors.ts';
@@ -26,12 +26,17 @@ import { version } from '../version.ts';
 import { createConfigure } from './configure.ts';
 import { startConnector } from './connector.ts';
 import { createConnectorOffsets } from './connector-offsets.ts';
+import { createHealth } from './health.ts';
+import { createLatestRecords } from './latest-records.ts';
 import { createLoggers } from './loggers.ts';
+import { createLookup } from './lookup.ts';
 import { answered, createOffsetRequests } from './offset-requests.ts';
+import { createOldOffsets } from './old-offsets.ts';
 import { createAlterPositions } from './positions.ts';
 import { createReconciler } from './reconciler.ts';
 import { createRestarts } from './restarts.ts';
 import { isSettled } from './settled.ts';
+import { createTally } from './tally.ts';
 import { createTaskLauncher } from './task-launcher.ts';
 
 export interface WorkerOptions {
@@ -61,7 +66,10 @@ export function startWorker({ settings, plugins, references, write, ...given }: 
   let workerId = `${settings.rest.host}:${settings.rest.port}`;
   const log = createLogger(write, 'worker', levels);
   const client = createKafkaClient(settings.kafka, createLogger(write, 'kafka', levels));
-  const registry = createRegistry({ worker: () => ({ version, workerId, ...statesOf(names().map(status)) }) });
+  const registry = createRegistry({
+    worker: () => ({ version, workerId, threads: tasks.threads, ...lookup.states() }),
+  });
+  const tally = createTally();
   let closed = false;
   const closing = new AbortController();
 
@@ -70,7 +78,7 @@ export function startWorker({ settings, plugins, references, write, ...given }: 
     groupId,
     replicationFactor: settings.replicationFactor,
     log,
-    onChange: (name) => reconciler.changed(name),
+    onChange: entryChanged,
     onLoggerLevel: (logger, level) => loggers.apply(logger, level),
   });
   const tasks = createTaskLauncher({ cluster, client, kafka: settings.kafka, plugins, registry, write, levels });
@@ -88,14 +96,18 @@ export function startWorker({ settings, plugins, references, write, ...given }: 
         resolve: () => resolveConnector(name, entry.config, plugins, references),
         fence: async (ids) => void (await Promise.all(ids.map(fenceTask))),
         commitTasks: (count) => commitTasks(name, count),
-        startTask: (description) => tasks.start(description, () => reconciler.restart(name)),
+        startTask: (description, onStall) =>
+          tasks.start(description, { requestReconfiguration: () => reconciler.restart(name), onStall }),
         onTaskEnded: (description, error) => {
-          if (error !== undefined) log.error(`${name}|task-${description.task} FAILED: ${error.message}`);
+          if (error === undefined) return;
+          tally.failed(name, description.task);
+          log.error(`${name}|task-${description.task} FAILED: ${error.message}`);
         },
         onChange: publish,
       }),
     onRemoved: ({ status: { name, tasks: of } }) => {
       registry.forget(name);
+      tally.forget(name);
       cluster.statuses.connector(name, null);
       for (const { id } of of) cluster.statuses.task(name, id, null);
       // What could not be written is of a connector that is not there: nobody asks for it.
@@ -110,9 +122,15 @@ export function startWorker({ settings, plugins, references, write, ...given }: 
     (error: Error) => log.warn(`The plugins cannot be listed: ${error.message}`),
   );
   const ready = cluster.ready.then(() => {
-    for (const name of cluster.configs.entries.keys()) reconciler.changed(name);
+    for (const name of cluster.configs.entries.keys()) entryChanged(name);
   });
   ready.catch(() => undefined);
+
+  function entryChanged(name: string): void {
+    const entry = cluster.configs.entries.get(name);
+    if (entry !== undefined) tally.configured(name, entry.config);
+    reconciler.changed(name);
+  }
 
   /** For as long as Kafka needs to answer: a connector that is not fenced must not start. */
   const whenKafkaAnswers = (call: () => Promise<void>) =>
@@ -135,55 +153,21 @@ export function startWorker({ settings, plugins, references, write, ...given }: 
     for (const { id, ...state } of of) cluster.statuses.task(name, id, state);
   }
 
-  function statesOf(all: readonly ConnectorStatus[]) {
-    return {
-      connectors: all.map(({ name, type, connector }) => ({ name, type, state: connector.state })),
-      tasks: all.flatMap(({ name, tasks: of }) =>
-        of.map(({ id, state }) => ({
-          connector: name,
-          task: id,
-          state,
-          restarts: Math.max(tasks.starts(name, id) - 1, 0),
-        })),
-      ),
-    };
+  const lookup = createLookup({
+    entries: cluster.configs.entries,
+    running: (name) => reconciler.running.get(name),
+    seenTopics: cluster.activeTopics.of,
+    starts: tasks.starts,
+    tally,
+    plugins,
+    workerId: () => workerId,
+  });
+  const { entryOf, info, status } = lookup;
+
+  function examination(name: string, config: FlatConfig, { fromFile }: WriteOptions = {}): Promise<Examination> {
+    const present = cluster.configs.entries.get(name)?.config;
+    return examineConnector(name, { ...config, name }, plugins, { references, fromFile, unknownKeys, present });
   }
-
-  const names = () => [...cluster.configs.entries.keys()];
-
-  function entryOf(name: string, words: string) {
-    const entry = cluster.configs.entries.get(name);
-    if (entry === undefined) throw new ConnectError('NOT_FOUND', words);
-    return entry;
-  }
-
-  function status(name: string): ConnectorStatus {
-    entryOf(name, `No status found for connector ${name}`);
-    const unassigned = { state: 'UNASSIGNED', worker_id: workerId, version: null } as const;
-    const found = reconciler.running.get(name)?.status ?? { name, connector: unassigned, tasks: [], type: 'unknown' };
-    return found.type === 'unknown' ? { ...found, type: typeOf(name) } : found;
-  }
-
-  /** By the class that is configured: right after a change the tasks are still those of before. */
-  function typeOf(name: string): ConnectorInfo['type'] {
-    const kind = plugins.get(cluster.configs.entries.get(name)?.config['connector.class'] ?? '')?.kind;
-    return kind === 'source' || kind === 'sink' ? kind : 'unknown';
-  }
-
-  function info(name: string): ConnectorInfo {
-    const { config } = entryOf(name, `Connector ${name} not found`);
-    const { tasks: of, type } = status(name);
-    const configured = typeOf(name);
-    return {
-      name,
-      config,
-      tasks: of.map(({ id }) => ({ connector: name, task: id })),
-      type: configured === 'unknown' ? type : configured,
-    };
-  }
-
-  const examination = (name: string, config: FlatConfig, { fromFile }: WriteOptions = {}): Promise<Examination> =>
-    examineConnector(name, { ...config, name }, plugins, { references, fromFile, unknownKeys });
 
   function mustBeReady(): void {
     if (cluster.isReady && !closed) return;
@@ -202,6 +186,18 @@ export function startWorker({ settings, plugins, references, write, ...given }: 
     return resolved;
   }
 
+  const health = createHealth({
+    isReady: () => cluster.isReady,
+    connection: client.connection,
+    ask: async () => (await client.admin()).fetchTopicOffsets(cluster.topics.configs),
+  });
+  const records = createLatestRecords({
+    client,
+    groupId,
+    log,
+    flows: () => lookup.names().map(lookup.flow),
+    mustBeReady,
+  });
   const loggers = createLoggers({ levels, configs: () => cluster.configs, mustBeReady });
   const settled = (name: string) => reconciler.settled(name);
   const offsets = createConnectorOffsets({
@@ -229,32 +225,28 @@ export function startWorker({ settings, plugins, references, write, ...given }: 
       workerId = address;
     },
     server: () => ({ version, commit: 'unknown', kafka_cluster_id: cluster.id }),
-    health() {
-      if (!cluster.isReady) return { status: 'starting', message: 'Worker is still starting up.' };
-      return client.connection.reachable
-        ? { status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }
-        : { status: 'unhealthy', message: 'Worker was unable to reach Kafka and may be unable to handle requests.' };
-    },
-    connectors: names,
-    connector: info,
-    status,
-    tasks(name) {
-      const { config } = entryOf(name, `Connector ${name} not found`);
-      return status(name).tasks.map(({ id }) => ({ id: { connector: name, task: id }, config }));
-    },
-    taskStatus(name, task) {
-      const words = `No status found for task ${name}-${task}`;
-      entryOf(name, words);
-      const found = status(name).tasks.find(({ id }) => id === task);
-      if (found === undefined) throw new ConnectError('NOT_FOUND', words);
-      return found;
-    },
-    ...createConfigure({ configs: cluster.configs, check, mustBeReady, info, settled }),
+    health: health.known,
+    checkHealth: health.check,
+    connectors: lookup.names,
+    connector: lookup.info,
+    status: lookup.status,
+    flow: lookup.flow,
+    tasks: lookup.tasks,
+    taskStatus: lookup.taskStatus,
+    latestRecords: records.latest,
+    ...createConfigure({
+      configs: cluster.configs,
+      check,
+      mustBeReady,
+      beforeCreation: createOldOffsets(client, log),
+      info,
+      settled,
+    }),
     ...createRestarts({ reconciler, mustBeReady, mustExist: entryOf, status }),
     topics: (name) => cluster.activeTopics.of(name),
     async resetTopics(name) {
       mustBeReady();
-      await answered(() => cluster.activeTopics.reset(name));
+      await answered('resetting topics', () => cluster.activeTopics.reset(name));
     },
     ...offsetRequests,
     plugins: () => plugins.list(),
@@ -280,6 +272,7 @@ export function startWorker({ settings, plugins, references, write, ...given }: 
       closing.abort(new Error('the worker is closing'));
       await reconciler.close();
       tasks.close();
+      await records.close();
       await cluster.close();
       await client.close();
     },

@@ -8,10 +8,11 @@ const worker = () => ({
   version: '0.1.0',
   workerId: '127.0.0.1:8083',
   connectors: [
-    { name: 'wine-source', type: 'source', state: 'RUNNING' },
-    { name: 'wine-sink', type: 'sink', state: 'PAUSED' },
+    { name: 'wine-source', type: 'source', state: 'RUNNING', configChanges: 3 },
+    { name: 'wine-sink', type: 'sink', state: 'PAUSED', configChanges: 0 },
   ] as const,
-  tasks: [{ connector: 'wine-source', task: 0, state: 'RUNNING', restarts: 2 }] as const,
+  tasks: [{ connector: 'wine-source', task: 0, state: 'RUNNING', restarts: 2, failures: 1 }] as const,
+  threads: 1,
 });
 
 const linesOf = (text: string, name: string) => text.split('\n').filter((line) => line.startsWith(name));
@@ -43,6 +44,9 @@ test("the worker's state appears as one series per state", async () => {
   expect(text).toContain('connect_connector_state{connector="wine-sink",type="sink",state="RUNNING"} 0');
   expect(text).toContain('connect_task_state{connector="wine-source",task="0",state="RUNNING"} 1');
   expect(text).toContain('connect_task_restarts_total{connector="wine-source",task="0"} 2');
+  expect(text).toContain('connect_task_failures_total{connector="wine-source",task="0"} 1');
+  expect(text).toContain('connect_connector_config_changes_total{connector="wine-source"} 3');
+  expect(text).toContain('connect_worker_threads 1');
   expect(text).toContain('connect_worker_info{version="0.1.0",worker_id="127.0.0.1:8083"} 1');
 });
 
