@@ -15,6 +15,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   'src/embedded': ['src/sdk', 'src/embedded/kafka', 'src/embedded/snowflake'],
   'src/runtime': ['src/sdk'],
   'src/testing': ['src/sdk', 'src/runtime', 'src/embedded/kafka', 'src/embedded/snowflake'],
+  // The browser's code: of the runtime it knows types.
+  'src/rest/page': ['src/runtime'],
   'src/rest': ['src/runtime', 'src/sdk'],
   'src/cli': ['src/embedded', 'src/runtime', 'src/rest', 'src/sdk', 'connectors'],
   // `caves-connect/sdk`, as an outside author would.
@@ -42,6 +44,9 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@fastify/swagger': ['src/rest/docs.ts'],
   '@fastify/swagger-ui': ['src/rest/docs.ts'],
   '@oclif/core': ['src/cli'],
+  'lit-html': ['src/rest/page'],
+  uplot: ['src/rest/page'],
+  'log-update': ['src/cli/screen.ts'],
   'string-width': ['src/cli/table.ts'],
   ansis: ['src/cli/terminal.ts', 'src/runtime/config/format.ts'],
   '@duckdb/node-api': ['src/embedded/snowflake'],
@@ -148,6 +153,14 @@ describe('who may import whom', () => {
     }
     expect(cyclesIn(edges)).toEqual([]);
   });
+});
+
+test('the code of the browser knows types of the runtime, and nothing that runs in Node', () => {
+  const outside = imports.filter(
+    ({ file, target, kind }) =>
+      file.startsWith('src/rest/page/') && /^src\/(?!rest\/page)/.test(target) && kind !== 'type',
+  );
+  expect(outside).toEqual([]);
 });
 
 describe('who owns a package', () => {

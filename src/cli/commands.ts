@@ -4,6 +4,15 @@ import { Plan } from './commands/plan.ts';
 import { Plugins } from './commands/plugins.ts';
 import { Sql } from './commands/sql.ts';
 import { Start } from './commands/start.ts';
+import { Top } from './commands/top.ts';
 import { Validate } from './commands/validate.ts';
 
-export const commands = { start: Start, plan: Plan, validate: Validate, plugins: Plugins, dev: Dev, sql: Sql } as const;
+export const commands = {
+  start: Start,
+  top: Top,
+  plan: Plan,
+  validate: Validate,
+  plugins: Plugins,
+  dev: Dev,
+  sql: Sql,
+} as const;

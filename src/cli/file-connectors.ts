@@ -4,12 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadedFile } from '../runtime/config/model.ts';
 import type { Connect } from '../runtime/connect.ts';
 import { ConnectError, connectErrors } from '../runtime/errors.ts';
+import { overallState } from '../runtime/overview/state.ts';
 
 /** How long a change waits that Kafka did not take. */
 const retryMs = 500;
 
 /** What is asked of the cluster into which the connectors go. */
-export type FileCluster = Pick<Connect, 'connectors' | 'status' | 'create' | 'put' | 'remove'>;
+export type FileCluster = Pick<Connect, 'connectors' | 'status' | 'put' | 'remove'>;
 
 /** Where the embedded warehouse is unless it was moved: what its sinks take when nothing else is said. */
 const usualWarehouse = 'http://127.0.0.1:19080';
@@ -27,11 +28,8 @@ export async function putConnectors(
   const fromFile = { fromFile: { folder: dirname(file) } };
   await worker.ready;
   for (const { name, config, initialState } of connectors) {
-    await untilTaken(() =>
-      initialState && !worker.connectors().includes(name)
-        ? worker.create(name, config, initialState, fromFile)
-        : worker.put(name, config, fromFile),
-    );
+    // Never `create`: of two workers that start the same file at once the second finds what it wants.
+    await untilTaken(() => worker.put(name, config, { ...fromFile, initialState }));
   }
   if (!prune) return;
   const named = new Set(connectors.map(({ name }) => name));
@@ -72,14 +70,7 @@ export async function waitForStates(worker: FileCluster, patienceMs: number): Pr
   while (pending() && performance.now() < deadline) await delay(10);
 }
 
-/** A connector's state as one word: FAILED when any of its tasks is. */
-export function stateOf(worker: FileCluster, name: string): string {
-  const { connector, tasks } = worker.status(name);
-  const states = [connector.state, ...tasks.map((task) => task.state)];
-  if (states.includes('FAILED')) return 'FAILED';
-  if (connector.state === 'RUNNING' && (tasks.length === 0 || states.includes('UNASSIGNED'))) return 'UNASSIGNED';
-  return connector.state;
-}
+const stateOf = (worker: FileCluster, name: string): string => overallState(worker.status(name));
 
 /** What all connectors are at; those of the file that the cluster has not taken up yet wait for Kafka. */
 export function statesOf(

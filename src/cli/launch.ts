@@ -65,6 +65,8 @@ export interface LaunchOptions<W extends LaunchedWorker> {
   readonly print: (line: string) => void;
   readonly version: string;
   readonly exitWhenDone: boolean;
+  /** Shows the worker at work, from the summary until the stop: a function that ends it. */
+  readonly show?: ((worker: W) => () => void) | undefined;
   /** Connectors that the file does not name are deleted. */
   readonly prune: boolean;
 }
@@ -92,8 +94,9 @@ export async function launch<W extends LaunchedWorker>(options: LaunchOptions<W>
     }
     for (const line of formatSummary(started.summary)) print(line);
     log.release();
+    const hide = options.show?.(started.worker);
     const done = started.connectorsPut.then(() => (options.exitWhenDone ? started.worker.idle() : never));
-    const reason = await Promise.race([done.then(() => 'done' as const), stopped]);
+    const reason = await Promise.race([done.then(() => 'done' as const), stopped]).finally(hide);
     print(
       reason === 'done'
         ? 'all sources are finished and everything is settled: stopping'
@@ -110,8 +113,8 @@ export async function launch<W extends LaunchedWorker>(options: LaunchOptions<W>
   }
 }
 
-interface Started {
-  readonly worker: LaunchedWorker;
+interface Started<W> {
+  readonly worker: W;
   readonly summary: Summary;
   /** Resolves when the cluster has the file's connectors; rejects when it refuses one. */
   readonly connectorsPut: Promise<void>;
@@ -136,7 +139,7 @@ async function start<W extends LaunchedWorker>(
   options: LaunchOptions<W>,
   opened: (() => Promise<void>)[],
   write: LogWriter,
-): Promise<Started> {
+): Promise<Started<W>> {
   const { file, warehouseUsers } = options;
   const parts = options.openParts(write);
   const log = createLogger(write, 'embedded services', file.worker.logLevel);

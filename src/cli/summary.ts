@@ -39,6 +39,7 @@ export function formatSummary(summary: Summary): readonly string[] {
   const more = connectors.length > named ? [`and ${connectors.length - named} more`] : [];
   add('Connectors', [...states, ...more].join(', ') || 'none yet: POST one to /connectors');
   add('REST', summary.rest);
+  add('Live page', `${summary.rest}/`);
   add('Metrics', summary.metrics);
   if (health.status !== 'healthy') add('Health', `${health.status}: ${health.message}`);
   const next = summary.embeddedWarehouse

@@ -59,13 +59,14 @@ function toLine({ time, level, scope, message, fields }: LogEntry, paint: Paint)
   return `${paint.dim(clock(time))} ${paint.dim(scope)}  ${marks[level]}${printable(message)}${paint.dim(details)}`;
 }
 
-function clock(time: number): string {
+/** The time of day, in the zone of the terminal. */
+export function clock(time: number): string {
   const date = new Date(time);
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map((n) => String(n).padStart(2, '0')).join(':');
 }
 
 /** Line breaks stay, indented below their line; everything else that steers a terminal goes. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return stripVTControlCharacters(text)
     .replace(/(?!\n|\t)\p{Cc}/gu, '')
     .replace(/\n/g, '\n         ');

@@ -9,6 +9,8 @@ import type { Logger } from '../sdk/index.ts';
 import { guard } from './auth.ts';
 import { errorHandler, routerError } from './errors.ts';
 import { parseBody } from './json.ts';
+import type { Address } from './listen.ts';
+import { refuseOtherSites } from './web-pages.ts';
 
 /** Room for a large connector with inline schemas; whoever needs more uses files. */
 const BODY_LIMIT = 1024 * 1024;
@@ -18,8 +20,8 @@ const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TR
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the route answers with, when it is not JSON: a media type, or `anything`. */
-    readonly produces?: string;
+    /** What the route answers with, when it is not JSON: media types, or `anything`. */
+    readonly produces?: string | readonly string[];
   }
 }
 
@@ -27,13 +29,15 @@ export interface AppOptions {
   readonly log: Logger;
   /** Who may use it; undefined: everybody. */
   readonly auth?: RestAuth | undefined;
+  /** Names that it goes by besides those of this machine (`rest.allowed.hosts`). */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** How long a request may take. Default: 90 s, as with Kafka Connect. */
   readonly answerWithinMs?: number;
 }
 
-/** An app with all its routes, ready to listen. */
+/** An app with all its routes, ready to listen on `host`. */
 export function createApp(
-  { log, auth, answerWithinMs = 90_000 }: AppOptions,
+  { log, auth, host, allowedHosts, answerWithinMs = 90_000 }: AppOptions & Pick<Address, 'host'>,
   routes: (app: FastifyInstance) => void,
 ): FastifyInstance {
   const onError = errorHandler(log, { bodyLimit: BODY_LIMIT, answerWithinMs });
@@ -53,7 +57,7 @@ export function createApp(
       },
     },
     frameworkErrors: (error, request, reply: FastifyReply) => onError(error, request, reply),
-    clientErrorHandler: (_error, socket) => refuse(socket),
+    clientErrorHandler: (error, socket) => refuse(error, socket),
   });
 
   app.removeAllContentTypeParsers();
@@ -63,12 +67,13 @@ export function createApp(
   app.setErrorHandler(onError);
   // The schemas of the answers are documentation: what a handler answers goes out as it is.
   app.setSerializerCompiler(() => JSON.stringify);
+  app.addHook('onRequest', refuseOtherSites({ host, allowedHosts, asksForCredentials: auth !== undefined }));
   app.addHook('onRequest', guard(auth));
   // Before the body is looked at: an unknown path is 404 whatever was sent to it.
   app.addHook('onRequest', async (request) => {
     if (request.is404) throw routerError(404);
     const { produces = 'application/json' } = request.routeOptions.config;
-    if (!accepts(request.headers.accept, produces)) throw routerError(406);
+    if (![produces].flat().some((type) => accepts(request.headers.accept, type))) throw routerError(406);
   });
 
   const paths = new Map<string, Set<string>>();
@@ -110,11 +115,19 @@ function accepts(header: string | undefined, type: string): boolean {
   });
 }
 
-/** The answer to bytes that are no HTTP request at all. */
-function refuse(socket: Socket): void {
+/** What Node's own parser refuses, by its code. */
+const unreadable: Readonly<Record<string, readonly [status: number, phrase: string, message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large', 'The headers are larger than the 16 KB that are taken'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout', 'The request did not arrive in time: send it within 30 s'],
+};
+const noRequest = [400, 'Bad Request', 'This is no HTTP request that can be read'] as const;
+
+/** The answer to bytes that are no HTTP request at all, or not yet. */
+function refuse({ code }: { readonly code?: string }, socket: Socket): void {
   if (!socket.writable) return void socket.destroy();
-  const body = JSON.stringify({ error_code: 400, message: 'This is no HTTP request that can be read' });
+  const [status, phrase, message] = unreadable[code ?? ''] ?? noRequest;
+  const body = JSON.stringify({ error_code: status, message });
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
 }

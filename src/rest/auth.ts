@@ -1,12 +1,13 @@
 /**
  * Who may use REST: basic auth and bearer tokens, each for reading and writing or for reading alone. Secrets are
- * compared by keyed digests, all of them every time, so that the time of an answer tells nothing about them. What it
- * leaves out: TLS (put a proxy before an address that is not of this machine) and a limit on tries.
+ * compared by keyed digests, all of them every time, so that the time of an answer tells nothing about them; who fails
+ * too often must wait. What it leaves out: TLS (put a proxy before an address that is not of this machine).
  */
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RestAuth } from '../runtime/config/model.ts';
 import { HttpError } from './errors.ts';
+import { createLogInTries } from './log-in-tries.ts';
 
 type Access = 'read' | 'write';
 
@@ -14,6 +15,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The name by which `rest.auth.open` lets everybody in. */
     readonly opens?: RestAuth['open'][number];
+    /** What holds nothing of the worker is for everybody. */
+    readonly isPublic?: (request: FastifyRequest) => boolean;
     /** What a caller must be allowed; by default what the method says. */
     readonly access?: Access;
   }
@@ -22,10 +25,14 @@ declare module 'fastify' {
 const realm = 'realm="caves-connect"';
 const harmless: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 
-/** An `onRequest` hook that lets nobody pass who may not: 401 without credentials, 403 for a write with those of a reader. */
+/**
+ * An `onRequest` hook that lets nobody pass who may not: 401 without credentials, 403 for a write with those of a
+ * reader, 429 after too many that were wrong.
+ */
 export function guard(auth: RestAuth | undefined) {
   if (auth === undefined) return async (): Promise<void> => undefined;
   const accessOf = recogniser(auth);
+  const tries = createLogInTries();
   const challenges = [
     ...(auth.users.length > 0 ? [`Basic ${realm}, charset="UTF-8"`] : []),
     ...(auth.tokens.length > 0 ? [`Bearer ${realm}`] : []),
@@ -34,9 +41,16 @@ export function guard(auth: RestAuth | undefined) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const { opens, access = harmless.includes(request.method) ? 'read' : 'write' } = request.routeOptions.config;
     if (opens !== undefined && auth.open.includes(opens)) return;
+    if (request.routeOptions.config.isPublic?.(request)) return;
     const { authorization } = request.headers;
+    const wait = authorization === undefined ? 0 : tries.secondsToWait(request.ip);
+    if (wait > 0) {
+      reply.header('retry-after', String(wait));
+      throw new HttpError(429, `Too many log-ins from ${request.ip} have failed: try again in ${wait} s`);
+    }
     const granted = authorization === undefined ? undefined : accessOf(authorization);
     if (granted === undefined) {
+      if (authorization !== undefined) tries.failed(request.ip);
       reply.header('www-authenticate', challenges);
       throw new HttpError(401, authorization === undefined ? missing(auth) : 'The credentials are not known here');
     }

@@ -26,6 +26,7 @@ const tags = [
   { name: 'topics', description: 'The topics that a connector has used' },
   { name: 'offsets', description: 'Where a connector is in what it reads' },
   { name: 'plugins', description: 'What connectors can be made of' },
+  { name: 'overview', description: 'States and numbers for people to look at' },
   { name: 'loggers', description: 'Levels of the log' },
 ];
 

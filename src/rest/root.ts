@@ -1,9 +1,8 @@
-/** The worker itself: what it is, and whether it is well. */
+/** The worker itself: what it is, and for a browser the live page. */
 import type { FastifyInstance } from 'fastify';
-import type { Connect, Health } from '../runtime/connect.ts';
+import type { Connect } from '../runtime/connect.ts';
+import { sendPage, wantsPage } from './page.ts';
 import { answers, component } from './schemas.ts';
-
-const statusOf: Readonly<Record<Health['status'], number>> = { healthy: 200, unhealthy: 500, starting: 503 };
 
 const tags = ['worker'];
 
@@ -11,6 +10,7 @@ export function rootRoutes(app: FastifyInstance, connect: Connect): void {
   app.get(
     '/',
     {
+      config: { produces: ['application/json', 'text/html'], isPublic: wantsPage },
       schema: {
         operationId: 'getServerInfo',
         summary: 'Version of the worker and its Kafka cluster',
@@ -18,27 +18,6 @@ export function rootRoutes(app: FastifyInstance, connect: Connect): void {
         response: answers({ 200: component('ServerInfo') }),
       },
     },
-    async () => connect.server(),
-  );
-
-  app.get(
-    '/health',
-    {
-      config: { opens: 'health' },
-      schema: {
-        operationId: 'getHealth',
-        summary: 'Whether the worker can do its work',
-        tags,
-        response: answers({
-          200: component('Health', 'It can.'),
-          500: component('Health', 'It cannot.'),
-          503: component('Health', 'Not yet: it is starting.'),
-        }),
-      },
-    },
-    async (_request, reply) => {
-      const health = connect.health();
-      return reply.code(statusOf[health.status]).send(health);
-    },
+    async (request, reply) => (wantsPage(request) ? sendPage(request, reply) : connect.server()),
   );
 }

@@ -23,6 +23,8 @@ export interface StateInfo {
   readonly restarts?: number | undefined;
   /** Of a FAILED task that will be: when, in ISO 8601. */
   readonly next_restart?: string | undefined;
+  /** Of a RUNNING task that stands still although there is work for it: since when (ISO 8601), and what is known of it. */
+  readonly stalled?: { readonly since: string; readonly reason: string } | undefined;
 }
 
 export interface ConnectorStatus {
@@ -77,6 +79,12 @@ export interface RequestedOffset {
   readonly offset?: OffsetObject | null;
 }
 
+/** Who has had a say when offsets were moved or forgotten. */
+export interface OffsetsChange {
+  /** The plugin has looked at them, or moved what its destination keeps. If not, what it keeps elsewhere is as it was. */
+  readonly byPlugin: boolean;
+}
+
 /** A configuration that a connector has had. */
 export interface ConfigVersion {
   readonly config: FlatConfig;
@@ -125,14 +133,43 @@ export interface LoggerLevel {
 /** Where a configuration comes from: a file of this worker may name plugin files and any variable, a REST client not. */
 export interface WriteOptions {
   readonly fromFile?: { readonly folder: string };
+  /** What a connector is meant to do that `put` creates; of one that is there already it stays. Default: STARTED. */
+  readonly initialState?: TargetState | undefined;
+}
+
+/** What a connector stands between. */
+export interface ConnectorFlow {
+  /** The system that a source reads or a sink writes, in the words of its plugin. */
+  readonly endpoint: string;
+  /** Those that a sink reads; those that a source has written to so far. */
+  readonly topics: readonly string[];
+  /** Where rejected records go; null where they end the task. */
+  readonly rejects_to: string | null;
+}
+
+/** A record as it lies in a topic; what is no UTF-8 is shown with replacement characters. */
+export interface TopicRecord {
+  readonly partition: number;
+  readonly offset: number;
+  /** In ms since 1970. */
+  readonly timestamp: number;
+  readonly key: string | null;
+  /** Its beginning: `value_bytes` tells how long it is. */
+  readonly value: string | null;
+  readonly value_bytes: number;
+  readonly headers: readonly { readonly name: string; readonly value: string }[];
 }
 
 export interface Connect {
   server(): ServerInfo;
+  /** As far as it is known without asking anybody. */
   health(): Health;
+  /** The same after asking Kafka, which may take ten seconds not to answer. */
+  checkHealth(): Promise<Health>;
   connectors(): readonly string[];
   connector(name: string): ConnectorInfo;
   status(name: string): ConnectorStatus;
+  flow(name: string): ConnectorFlow;
   /** 409 when it exists, 400 when it is invalid. Resolves when the log holds it. */
   create(name: string, config: FlatConfig, initialState?: TargetState, options?: WriteOptions): Promise<ConnectorInfo>;
   /** Creates or changes; a config that is already there changes and restarts nothing. */
@@ -158,12 +195,14 @@ export interface Connect {
   /** The topics that a connector has read or written since its creation or the last reset. */
   topics(name: string): readonly string[];
   resetTopics(name: string): Promise<void>;
+  /** The newest records of a topic that a connector reads, writes or rejects to (404 for all others), the newest first. */
+  latestRecords(topic: string, limit: number): Promise<readonly TopicRecord[]>;
 
   offsets(name: string): Promise<readonly ConnectorOffset[]>;
   /** Moves the named partitions, and no others; 400 unless the connector is STOPPED, or when one cannot be moved there. */
-  alterOffsets(name: string, offsets: readonly RequestedOffset[]): Promise<void>;
+  alterOffsets(name: string, offsets: readonly RequestedOffset[]): Promise<OffsetsChange>;
   /** Forgets all of them; 400 unless the connector is STOPPED. */
-  resetOffsets(name: string): Promise<void>;
+  resetOffsets(name: string): Promise<OffsetsChange>;
 
   plugins(): readonly PluginInfo[];
   /** The keys of a plugin's configuration; of a connector those of the runtime as well. 404 for an unknown plugin. */

@@ -64,14 +64,11 @@ function stage(health: Health = { status: 'healthy', message: 'fine' }) {
       const state = states.get(name) ?? 'UNASSIGNED';
       return { name, connector: { state, ...info }, tasks: [{ id: 0, state, ...info }], type: 'sink' };
     },
-    async create(name, config, state) {
-      events.push(`create ${name} ${state}`);
-      return stored(name, config, state === 'PAUSED' ? 'PAUSED' : 'RUNNING');
-    },
-    async put(name, config) {
+    async put(name, config, { initialState } = {}) {
       events.push(`put ${name}`);
       const created = !states.has(name);
-      return { created, info: stored(name, config, states.get(name) ?? 'RUNNING') };
+      const initial = initialState === 'PAUSED' ? 'PAUSED' : 'RUNNING';
+      return { created, info: stored(name, config, states.get(name) ?? initial) };
     },
   };
   const server = (name: string) => async () => {
@@ -145,6 +142,27 @@ const later = (ms: number) => {
   now += ms;
 };
 
+describe('a start on a terminal', () => {
+  test('shows the worker from the summary until it is to stop', async () => {
+    const { kafka, lines, run, interrupt, worker } = stage();
+    kafka.resolve();
+    const shown: (LaunchedWorker | 'hidden')[] = [];
+    const code = run({
+      show(present) {
+        shown.push(present);
+        return () => shown.push('hidden');
+      },
+    });
+    await eventually(() => expect(shown).toEqual([worker]));
+    expect(lines[0]).toContain('ready in');
+
+    interrupt();
+    await code;
+    expect(shown).toEqual([worker, 'hidden']);
+    expect(lines.at(-1)).toBe('stopped');
+  });
+});
+
 describe('a start', () => {
   test('joins the services first, then opens the worker on it, then what it answers on', async () => {
     const { events, kafka, lines, run, interrupt } = stage();
@@ -157,7 +175,7 @@ describe('a start', () => {
       'rest listens',
       'metrics listens',
       'put source',
-      'create sink PAUSED',
+      'put sink',
     ]);
     interrupt();
     await code;
@@ -198,7 +216,7 @@ describe('a start', () => {
     };
     kafka.resolve();
     const code = run();
-    await eventually(() => expect(events).toContain('create sink PAUSED'));
+    await eventually(() => expect(events).toContain('put sink'));
     expect(events.filter((event) => event === 'put source')).toHaveLength(1);
     await eventually(() => lines.length > 0);
     interrupt();

@@ -29,7 +29,7 @@ describe('the command line', () => {
     const { code, stderr } = await runCli(['frobnicate']);
     expect(code).toBe(2);
     expect(stderr).toBe(
-      'frobnicate is no command of caves-connect: there are: start, plan, validate, plugins, dev, sql\n',
+      'frobnicate is no command of caves-connect: there are: start, top, plan, validate, plugins, dev, sql\n',
     );
   });
 

@@ -43,12 +43,6 @@ const states: Readonly<Record<TargetState, ConnectorState>> = {
   STOPPED: 'STOPPED',
 };
 
-/** What a configuration asks to fail, as Kafka Connect's MockSourceConnector does. */
-function failuresOf({ mock_mode: mode }: FlatConfig): Entry['failures'] {
-  if (mode === 'task-failure') return { tasks: { 0: 'Error: as it was told' } };
-  return mode === 'connector-failure' ? { connector: 'Error: as it was told' } : {};
-}
-
 export function createInMemoryConnect(): InMemoryConnect {
   const entries = new Map<string, Entry>();
   const loggers = new Map<string, LoggerLevel>(
@@ -100,8 +94,7 @@ export function createInMemoryConnect(): InMemoryConnect {
     const before = entries.get(name);
     const topics = (config['topic'] ?? config['topics'])?.split(',') ?? [];
     const history = [{ config, timestamp: Date.now() }, ...(before?.history ?? [])].slice(0, 20);
-    const failures = failuresOf(config);
-    entries.set(name, { failures, topics, offsets: [], ...before, config, target, history });
+    entries.set(name, { failures: {}, topics, offsets: [], ...before, config, target, history });
     return infoOf(name);
   };
   const assertWell = () => {
@@ -134,9 +127,11 @@ export function createInMemoryConnect(): InMemoryConnect {
 
     server: () => ({ version: '0.1.0', commit: 'abc', kafka_cluster_id: 'cluster' }),
     health: () => health,
+    checkHealth: async () => health,
     connectors: () => [...entries.keys()],
     connector: infoOf,
     status: statusOf,
+    flow: (name) => ({ endpoint: `place of ${name}`, topics: entryOf(name).topics, rejects_to: null }),
     async create(name, config, target = 'STARTED') {
       if (entries.has(name)) throw new ConnectError('ALREADY_EXISTS', `Connector ${name} already exists`);
       return write(name, config, target);
@@ -177,6 +172,14 @@ export function createInMemoryConnect(): InMemoryConnect {
     taskStatus: taskOf,
 
     topics: (name) => entryOf(name).topics,
+    async latestRecords(topic, limit) {
+      assertWell();
+      if (![...entries.values()].some(({ topics }) => topics.includes(topic))) {
+        throw new ConnectError('NOT_FOUND', `No connector reads, writes or rejects to a topic ${topic}`);
+      }
+      const record = { partition: 0, timestamp: 1, key: 'k', value: '{"a":1}', value_bytes: 7, headers: [] };
+      return [9, 8, 7].slice(0, limit).map((offset) => ({ ...record, offset }));
+    },
     resetTopics: async (name) => change(name, { topics: [] }),
 
     offsets: async (name) => entryOf(name).offsets,
@@ -187,10 +190,12 @@ export function createInMemoryConnect(): InMemoryConnect {
       const key = ({ partition }: ConnectorOffset) => JSON.stringify(Object.entries(partition).sort());
       const byPartition = new Map([...entryOf(name).offsets, ...moves].map((one) => [key(one), one]));
       change(name, { offsets: [...byPartition.values()].filter(({ offset }) => offset !== null) });
+      return { byPlugin: true };
     },
     async resetOffsets(name) {
       assertStopped(name);
       change(name, { offsets: [] });
+      return { byPlugin: true };
     },
 
     plugins: () => plugins,

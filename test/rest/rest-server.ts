@@ -24,6 +24,8 @@ export interface RestServer {
   readonly log: readonly LogEntry[];
   /** Sends a request; a body that is no string goes as JSON. The answer must be as documented. */
   call(request: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  /** Before the end of the test. */
+  close(): Promise<void>;
 }
 
 export async function createRestServer(
@@ -48,6 +50,7 @@ export async function createRestServer(
     url: rest.url,
     port: rest.port,
     log,
+    close: rest.close,
     async call(request, body, headers = body === undefined ? {} : { 'content-type': 'application/json' }) {
       const [method = 'GET', path = '/'] = request.split(' ');
       const text = typeof body === 'string' || body === undefined ? body : JSON.stringify(body);

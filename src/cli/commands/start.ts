@@ -3,7 +3,9 @@ import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import type { WorkerSettings } from '../../runtime/config/model.ts';
 import { createLogger, type LogLevel } from '../../runtime/log.ts';
+import type { Worker } from '../../runtime/worker/worker.ts';
 import { exitCodes } from '../errors.ts';
+import type { Paint } from '../terminal.ts';
 
 const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
@@ -18,7 +20,7 @@ export class Start extends Command {
     'exit-when-done': Flags.boolean({ description: 'end when all sources are finished and everything is settled' }),
     'log-level': Flags.option({ options: levels, description: 'in place of the log.level of the file' })(),
     prune: Flags.boolean({ description: 'delete the connectors of the cluster that the file does not name' }),
-    plain: Flags.boolean({ description: 'no colours, as with NO_COLOR' }),
+    plain: Flags.boolean({ description: 'log lines alone: no live view, no colours' }),
   };
 
   async run(): Promise<number> {
@@ -31,28 +33,47 @@ export class Start extends Command {
     const checked = await loadChecked(args.file, { color: colour, onWorker });
     for (const line of checked.lines) this.logToStderr(line);
     if (!checked.file) return exitCodes.failed;
-    const [{ launch }, { openParts }, { takeStopSignals }] = await Promise.all([
-      import('../launch.ts'),
-      import('../parts.ts'),
-      import('../stop-signals.ts'),
-    ]);
+    const [{ launch }, { openParts }, { takeStopSignals }, { redactedWriter, redactionOf }, { secretsOfWorker }] =
+      await Promise.all([
+        import('../launch.ts'),
+        import('../parts.ts'),
+        import('../stop-signals.ts'),
+        import('../../runtime/redaction.ts'),
+        import('../../runtime/config/secrets.ts'),
+      ]);
 
     const worker = { ...checked.file.worker, logLevel: flags['log-level'] ?? checked.file.worker.logLevel };
     const file = { ...checked.file, worker };
     const connectors = await resolveConnectors(file);
     const format = process.env['LOG_FORMAT'] === 'json' ? 'json' : 'text';
-    const write = terminal.createLogWriter({ output: process.stdout, format, colour });
+    const redaction = redactionOf(secretsOfWorker(worker));
+    const view =
+      format === 'text' && process.stdout.isTTY && !flags.plain
+        ? await liveView(terminal.createPaint(colour))
+        : undefined;
+    const output = view?.output ?? process.stdout;
+    const write = redactedWriter(terminal.createLogWriter({ output, format, colour }), redaction);
     const say = createLogger(write, 'start');
-    return launch({
+    const ended = launch<Worker>({
       file,
       warehouseUsers: embeddedWarehouseUsers(connectors),
       openParts: (log) => openParts(file, connectors, log),
       signals: takeStopSignals(),
       write,
-      print: format === 'json' ? (line) => say.info(line.trim()) : (line) => process.stdout.write(`${line}\n`),
+      print: format === 'json' ? (line) => say.info(line.trim()) : (line) => output.write(`${line}\n`),
       version: this.config.version,
       exitWhenDone: flags['exit-when-done'],
+      show: view?.show,
       prune: flags.prune,
     });
+    return ended.catch((error) => {
+      throw error instanceof Error ? redaction.error(error) : error;
+    });
   }
+}
+
+/** Loaded for a terminal only: elsewhere a start has nothing to draw. */
+async function liveView(paint: Paint) {
+  const { createLiveView } = await import('../live-view.ts');
+  return createLiveView(process.stdout, paint);
 }
