@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     hookTimeout: 30_000,
-    // Tests run real servers: more files at once than cores makes their time-outs lie.
-    maxWorkers: 2,
+    // Tests run real servers, and many more files at once than cores would make their time-outs lie; but those that take
+    // something away for a while, or hold it, mostly wait.
+    maxWorkers: 3,
   },
 });
