@@ -40,3 +40,17 @@ export function createScreen(stream: NodeJS.WriteStream): Screen {
     },
   };
 }
+
+/** From when on a person wants to know that it goes on, in ms. */
+const patienceMs = 1_000;
+
+/** Tells a person who waits for long what for, and since when; ended by the answered function it leaves no trace. */
+export function tellWaiting(stream: NodeJS.WriteStream, what: string): () => void {
+  const update = createLogUpdate(stream, { showCursor: true });
+  const began = performance.now();
+  const timer = setInterval(() => update(`${what}… ${Math.round((performance.now() - began) / 1000)} s`), patienceMs);
+  return () => {
+    clearInterval(timer);
+    update.clear();
+  };
+}

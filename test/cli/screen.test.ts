@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
-import { expect, test } from 'vitest';
-import { createScreen } from '../../src/cli/screen.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { createScreen, tellWaiting } from '../../src/cli/screen.ts';
 
 /** A terminal that keeps what was written to it. */
 function terminal() {
@@ -10,8 +10,13 @@ function terminal() {
   stream.setEncoding('utf8').on('data', (chunk) => {
     written += chunk;
   });
-  return { screen: createScreen(stream as unknown as NodeJS.WriteStream), written: () => written };
+  const output = stream as unknown as NodeJS.WriteStream;
+  return { output, screen: createScreen(output), written: () => written };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test('lines go out as they are until a picture is drawn', () => {
   const { screen, written } = terminal();
@@ -35,4 +40,19 @@ test('what comes after it was closed goes below the picture', () => {
   screen.close();
   screen.write('stopped\n');
   expect(written().endsWith('stopped\n')).toBe(true);
+});
+
+test('who waits for long is told what for and since when, and later nothing is left of it', () => {
+  vi.useFakeTimers();
+  const { output, written } = terminal();
+  const end = tellWaiting(output, 'running');
+  vi.advanceTimersByTime(900);
+  expect(written()).toBe('');
+  vi.advanceTimersByTime(2_200);
+  expect(stripVTControlCharacters(written())).toContain('running… 3 s');
+
+  const before = written().length;
+  end();
+  vi.advanceTimersByTime(5_000);
+  expect(stripVTControlCharacters(written().slice(before)).trim()).toBe('');
 });

@@ -32,7 +32,11 @@ export class Sql extends Command {
     const target = flags.config
       ? await targetOfFile(flags.config)
       : await targetOfEnvironment(process.env, process.cwd());
-    const result = await runStatement(args.statement, target, createLogger(write, 'sql', 'warn'));
+    const told = process.stderr.isTTY
+      ? (await import('../screen.ts')).tellWaiting(process.stderr, 'running')
+      : undefined;
+    const running = runStatement(args.statement, target, createLogger(write, 'sql', 'warn'));
+    const result = await running.finally(told);
     process.stdout.write(formatResult(result, flags.output));
     return exitCodes.fine;
   }
