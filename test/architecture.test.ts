@@ -9,11 +9,12 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 /** Layer → the layers that it may import besides itself. The first path that fits a file is its layer. */
 const layers: Readonly<Record<string, readonly string[]>> = {
   'src/sdk': [],
-  'src/embedded/kafka': [],
+  'src/checksum': [],
+  'src/embedded/kafka': ['src/checksum'],
   'src/embedded/snowflake': [],
   // The process that hosts both services, and how workers find it.
   'src/embedded': ['src/sdk', 'src/embedded/kafka', 'src/embedded/snowflake'],
-  'src/runtime': ['src/sdk'],
+  'src/runtime': ['src/sdk', 'src/checksum'],
   'src/testing': ['src/sdk', 'src/runtime', 'src/embedded/kafka', 'src/embedded/snowflake'],
   // The browser's code: of the runtime it knows types.
   'src/rest/page': ['src/runtime'],

@@ -10,6 +10,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { routerError } from './errors.ts';
+import { filterWarnings } from './warnings.ts';
 
 interface Asset {
   readonly body: string;
@@ -129,6 +130,7 @@ async function textOf(path: string): Promise<string> {
 }
 
 async function withoutTypes(code: string): Promise<string> {
+  filterWarnings();
   const { stripTypeScriptTypes } = await import('node:module');
   // In a browser a module is asked for by the name that its server gives it.
   return stripTypeScriptTypes(code).replace(/(\bfrom '\.[^']*)\.ts'/g, "$1.js'");

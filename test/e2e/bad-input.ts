@@ -5,12 +5,12 @@ import { Kafka, logLevel } from 'kafkajs';
 import { expect, onTestFinished } from 'vitest';
 import { startBroker } from '../../src/embedded/kafka/index.ts';
 import { startWarehouse, type WarehouseOptions } from '../../src/embedded/snowflake/index.ts';
-import { filterWarnings } from '../../src/runtime/kafka/warnings.ts';
+import { letIdleConnectionsSleep } from '../../src/runtime/kafka/kafkajs/request-queue.ts';
 import { type CliResult, type RunningCli, runCli, startCli } from '../helpers/cli.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { tempFolder } from '../helpers/temp-folder.ts';
 
-filterWarnings();
+letIdleConnectionsSleep();
 
 export interface Folder {
   readonly path: string;

@@ -7,13 +7,13 @@ import { Kafka, logLevel } from 'kafkajs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startBroker } from '../../src/embedded/kafka/index.ts';
 import { type Embedded, type EmbeddedOptions, ensureEmbedded, prepareEmbedded } from '../../src/embedded/services.ts';
-import { filterWarnings } from '../../src/runtime/kafka/warnings.ts';
+import { letIdleConnectionsSleep } from '../../src/runtime/kafka/kafkajs/request-queue.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { limitedFolder, whyNoLimitedFolder } from '../helpers/limited-folder.ts';
 import { collectLog } from '../helpers/log.ts';
 import { tempFolder } from '../helpers/temp-folder.ts';
 
-filterWarnings();
+letIdleConnectionsSleep();
 
 /** Joins the services of a folder on free ports; left when the test is over. */
 async function givenServices(options: Partial<EmbeddedOptions> & { readonly dataDir: string }): Promise<Embedded> {

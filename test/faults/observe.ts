@@ -1,6 +1,6 @@
 /** What became of the events, read the way a user would: committed records of topics, rows through `caves-connect sql`. */
 import { type IHeaders, Kafka, logLevel } from 'kafkajs';
-import { filterWarnings } from '../../src/runtime/kafka/warnings.ts';
+import { letIdleConnectionsSleep } from '../../src/runtime/kafka/kafkajs/request-queue.ts';
 import { runCli } from '../helpers/cli.ts';
 import { canonical } from './events.ts';
 
@@ -11,8 +11,8 @@ export interface TopicRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-// kafkajs sets timers with negative delays, of which Node warns.
-filterWarnings();
+// Else it sets timers with negative delays, of which Node warns.
+letIdleConnectionsSleep();
 
 /** All committed records of a topic with one partition, in order. */
 export async function readTopic(brokers: string, topic: string): Promise<readonly TopicRecord[]> {

@@ -2,13 +2,12 @@
  * The one door to kafkajs: every client of a worker is made here, with our retry times, Java's partitioner, and a log
  * that says one line per change of state instead of one per failed attempt.
  */
-import { type Admin, type Consumer, Kafka, logLevel, type PartitionAssigner, type Producer } from 'kafkajs';
+import type { Admin, Consumer, Kafka as KafkaJs, PartitionAssigner, Producer } from 'kafkajs';
 import type { Logger } from '../../sdk/index.ts';
 import type { KafkaSettings } from '../config/model.ts';
 import { isConnectionFailure, kafkaReason } from './errors.ts';
-import { boundFetches } from './fetch-bound.ts';
+import { Kafka, logLevel } from './kafkajs/index.ts';
 import { javaPartitioner } from './partitioner.ts';
-import { filterWarnings } from './warnings.ts';
 
 /** Whether Kafka answers, as everybody who talks to it reports; a change of state is one line in the log. */
 export interface KafkaConnection {
@@ -56,7 +55,7 @@ export const transactionTimeoutMs = 10_000;
 
 export interface KafkaClient {
   readonly connection: KafkaConnection;
-  readonly kafka: Kafka;
+  readonly kafka: KafkaJs;
   readonly logger: Logger;
   /** One connected admin for all: kafkajs connects again by itself. */
   admin(): Promise<Admin>;
@@ -69,13 +68,11 @@ export interface KafkaClient {
     readonly maxWaitMs?: number;
   }): Consumer;
   /** @param options.from whose connections it uses, if not its own */
-  producer(options?: { readonly transactionalId?: string; readonly from?: Kafka }): Producer;
+  producer(options?: { readonly transactionalId?: string; readonly from?: KafkaJs }): Producer;
   close(): Promise<void>;
 }
 
 export function createKafkaClient(settings: KafkaSettings, log: Logger): KafkaClient {
-  filterWarnings();
-  boundFetches();
   const connection = createKafkaConnection(settings.brokers, log);
   const kafka = new Kafka({
     clientId: settings.clientId,
@@ -125,7 +122,7 @@ export function createKafkaClient(settings: KafkaSettings, log: Logger): KafkaCl
         heartbeatInterval: Math.floor(sessionTimeoutMs / 4),
         rebalanceTimeout: 15_000,
         maxWaitTimeInMs: maxWaitMs,
-        // What is asked for beyond what fetch-bound.ts takes at once is fetched again.
+        // What is asked for beyond what kafkajs/fetch-bound.ts takes at once is fetched again.
         maxBytesPerPartition: 1024 * 1024,
         maxBytes: 2 * 1024 * 1024,
         allowAutoTopicCreation: false,

@@ -3,7 +3,8 @@
  * member. Kafka keeps the place of the old one until its session times out, also over a restart, and whoever joins
  * meanwhile waits for it. So the consumer that comes after it leaves in its name.
  */
-import { type Broker, type Cluster, type PartitionAssigner, PartitionAssigners } from 'kafkajs';
+import type { Broker, Cluster, PartitionAssigner } from 'kafkajs';
+import { PartitionAssigners } from './kafkajs/index.ts';
 
 export interface Departure {
   /** For the consumer: nowhere else does kafkajs let go of the connections that it joins with. It assigns by turns. */

@@ -165,23 +165,19 @@ async function send(transaction: Transaction, part: TopicMessages[]): Promise<vo
 /**
  * kafkajs makes one record batch of all messages for a partition, and Kafka takes batches of 1 MiB (`max.message.bytes`):
  * what is bigger goes out in several requests. A message that is too big by itself goes out alone, to be refused alone.
- * Its time for grouping messages by partition grows with the square of their number, so that is bounded as well.
  */
 function* inParts(all: readonly TopicMessages[], maxBytes: number): Generator<TopicMessages[]> {
   let part: { topic: string; messages: Message[] }[] = [];
   let bytes = 0;
-  let count = 0;
   for (const { topic, messages } of all) {
     part.push({ topic, messages: [] });
     for (const message of messages) {
       const size = sizeOf(message);
-      if (count > 0 && (bytes + size > maxBytes || count >= mostPartMessages)) {
+      if (bytes > 0 && bytes + size > maxBytes) {
         yield part.filter((of) => of.messages.length > 0);
         part = [{ topic, messages: [] }];
         bytes = 0;
-        count = 0;
       }
-      count++;
       part.at(-1)?.messages.push(message);
       bytes += size;
     }
@@ -191,7 +187,6 @@ function* inParts(all: readonly TopicMessages[], maxBytes: number): Generator<To
 }
 
 const mostPartBytes = 900_000;
-const mostPartMessages = 500;
 
 /** At least what a message takes in a record batch. */
 function sizeOf({ key, value, headers }: Message): number {

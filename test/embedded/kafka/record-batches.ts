@@ -1,7 +1,7 @@
 /** Makes record batches for tests, byte by byte, as a producer would. */
 
 import { gzipSync } from 'node:zlib';
-import { crc32c } from '../../../src/embedded/kafka/log/crc32c.ts';
+import { crc32c } from '../../../src/checksum/crc32c.ts';
 
 export interface BatchOptions {
   readonly producerId?: number;

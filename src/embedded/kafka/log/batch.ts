@@ -10,9 +10,9 @@
  * The broker patches base offset and leader epoch, which the checksum leaves out.
  */
 
+import { crc32c } from '../../../checksum/crc32c.ts';
 import { KafkaError } from '../errors.ts';
 import type { Compression } from '../wire/compression.ts';
-import { crc32c } from './crc32c.ts';
 
 /** Bytes before the records. */
 export const batchOverhead = 61;

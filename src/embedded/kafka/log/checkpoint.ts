@@ -4,8 +4,8 @@
  *     CRC-32C of what follows u32, JSON
  */
 
+import { crc32c } from '../../../checksum/crc32c.ts';
 import type { SideFile } from '../storage/storage.ts';
-import { crc32c } from './crc32c.ts';
 import type { SegmentSummary } from './log-segment.ts';
 import type { ProducersSnapshot } from './producer-states.ts';
 

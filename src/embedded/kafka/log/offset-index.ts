@@ -7,7 +7,7 @@
  *           base offset, bytes of log that it covers, { offset, position, newest time before } …
  */
 
-import { crc32c } from './crc32c.ts';
+import { crc32c } from '../../../checksum/crc32c.ts';
 
 /** One entry for so many bytes of log, as Kafka's `index.interval.bytes`. */
 const indexInterval = 4096;

@@ -8,8 +8,8 @@
  * anew, with what counts only, when most of it is outdated, at the start and while running, and after damage.
  */
 
+import { crc32c } from '../../../checksum/crc32c.ts';
 import { type FlushPolicy, FlushSchedule } from '../flush-policy.ts';
-import { crc32c } from '../log/crc32c.ts';
 import { AppendFile, replaceFile } from './append-file.ts';
 import type { Journal, Json } from './storage.ts';
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { crc32c } from '../../../../src/checksum/crc32c.ts';
 import {
   checkProduced,
   isCommitMarker,
   isIntact,
   transactionMarker,
 } from '../../../../src/embedded/kafka/log/batch.ts';
-import { crc32c } from '../../../../src/embedded/kafka/log/crc32c.ts';
 import { recordBatch, sealed } from '../record-batches.ts';
 
 test('the checksum is CRC-32C, for every length and start', () => {

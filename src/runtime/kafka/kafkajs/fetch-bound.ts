@@ -7,11 +7,9 @@
  * Here an answer is read up to a limit, batch by batch, and the rest left to the next fetch, which begins after the last
  * record that was read: for kafkajs the answer was shorter. What remains unbounded is a single batch, which Kafka keeps
  * whole: it is as large as its producer made it.
- *
- * kafkajs has no place for this, so its own module is replaced before its first use, once in each thread.
  */
-import { createRequire } from 'node:module';
-import { sizeOfRecord } from './record-size.ts';
+import { sizeOfRecord } from '../record-size.ts';
+import { inner, replace } from './replace.ts';
 
 /** kafkajs's reader over the bytes of one answer. */
 interface Decoder {
@@ -31,33 +29,25 @@ type DecodeRecords = (answer: Decoder) => Promise<readonly DecodedRecord[]>;
 /** How much of one answer is read, in bytes as {@link sizeOfRecord} counts them: as much as a task holds by default. */
 export const mostAtOnceBytes = 16 * 1024 * 1024;
 
-const protocol = 'kafkajs/src/protocol';
-const decodeMessages = `${protocol}/requests/fetch/v4/decodeMessages.js`;
 /** Where a batch of records says of which format it is; 2 is that of Kafka 0.11 and later. */
 const magicOffset = 16;
 const magicOfBatches = 2;
 /** The least that a batch has. */
 const smallestBatch = 49;
 
-const require = createRequire(import.meta.url);
-let bound = false;
-
-/** Binds all consumers of this thread. Again does nothing. */
+/** Goes for all consumers of this thread. */
 export function boundFetches(): void {
-  if (bound) return;
-  bound = true;
-  const path = require.resolve(decodeMessages);
-  const original = require(path) as DecodeRecords;
-  const module = require.cache[path];
-  if (module !== undefined) module.exports = decodeWithin(mostAtOnceBytes, original);
+  replace<DecodeRecords>('protocol/requests/fetch/v4/decodeMessages', (original) =>
+    decodeWithin(mostAtOnceBytes, original),
+  );
 }
 
 /** @param original for the formats before batches, whose records no broker compresses together any more */
 export function decodeWithin(limit: number, original: DecodeRecords): DecodeRecords {
-  const BytesDecoder = require(`${protocol}/decoder.js`) as new (bytes: Buffer) => Decoder;
-  const decodeBatch = require(`${protocol}/recordBatch/v0/decoder.js`) as (
-    bytes: Decoder,
-  ) => Promise<{ readonly records: readonly DecodedRecord[] }>;
+  const BytesDecoder = inner<new (bytes: Buffer) => Decoder>('protocol/decoder');
+  const decodeBatch = inner<(bytes: Decoder) => Promise<{ readonly records: readonly DecodedRecord[] }>>(
+    'protocol/recordBatch/v0/decoder',
+  );
   /** By answer: all partitions of one share the limit. */
   const left = new WeakMap<Decoder, number>();
 

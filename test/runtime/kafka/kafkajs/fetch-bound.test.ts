@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { boundFetches, decodeWithin, mostAtOnceBytes } from '../../../src/runtime/kafka/fetch-bound.ts';
-import { sizeOfRecord } from '../../../src/runtime/kafka/record-size.ts';
-import { batchOf } from '../../helpers/record-batches.ts';
+import { boundFetches, decodeWithin, mostAtOnceBytes } from '../../../../src/runtime/kafka/kafkajs/fetch-bound.ts';
+import { sizeOfRecord } from '../../../../src/runtime/kafka/record-size.ts';
+import { batchOf } from '../../../helpers/record-batches.ts';
 
 const require = createRequire(import.meta.url);
 const protocol = 'kafkajs/src/protocol';
