@@ -8,8 +8,8 @@
  */
 import { defineSink } from 'caves-connect/sdk';
 import { checkConfig, config } from './config.ts';
+import { loadDriver } from './driver.ts';
 import { metrics } from './metrics.ts';
-import { loadDriver } from './session.ts';
 import { openTask } from './task.ts';
 
 export default defineSink({

@@ -1,7 +1,6 @@
 /**
  * A session with Snowflake: the official driver as promises, and nothing else of it leaves this file. The driver loads
- * when the first session opens (it takes a third of a second and 50 MB). It is kept from what it does on its own: asking
- * cloud metadata addresses, telemetry of the connection, log files and lines.
+ * when the first session opens, if it was not loaded ahead.
  *
  * Its own retries stay: it sends a request that got no answer again, with the same id, for about 47 seconds. Whoever waits
  * need not sleep with it, though: when a server comes back that was away, the session is given up as lost.
@@ -11,6 +10,7 @@ import { ConfigError, type Logger } from 'caves-connect/sdk';
 import type { Connection, ConnectionOptions, FileAndStageBindStatement, RowStatement } from 'snowflake-sdk';
 import { cameBack } from './comeback.ts';
 import { addressOf, authenticatorOf, type SinkConfig, urlOf } from './config.ts';
+import { loadDriver } from './driver.ts';
 
 export interface Result {
   /** Name and Snowflake type (`fixed`, `text`, `variant`, …) of each column; empty for what answers no rows. */
@@ -72,16 +72,6 @@ export async function openSession(
  * process is killed ends after five minutes at the latest.
  */
 const boundWaits = 'ALTER SESSION SET ABORT_DETACHED_QUERY = TRUE LOCK_TIMEOUT = 20';
-
-export async function loadDriver(): Promise<typeof import('snowflake-sdk')> {
-  // The driver reads these when it is loaded.
-  process.env['SNOWFLAKE_DISABLE_PLATFORM_DETECTION'] ??= 'true';
-  process.env['SNOWFLAKE_DISABLE_MINICORE'] ??= '1';
-  process.env['SF_TELEMETRY_DISABLE_CONNECTION_SHAPE'] ??= '1';
-  const { default: driver } = await import('snowflake-sdk');
-  driver.configure({ logLevel: 'OFF', logFilePath: 'STDOUT', additionalLogToConsole: false });
-  return driver;
-}
 
 function connectionOptions(config: SinkConfig, queryTag: string): ConnectionOptions {
   const url = urlOf(config);

@@ -1,4 +1,5 @@
 /** Whether the JSON Schemas of `value.schemas` are schemas: 2020-12 by default, draft-07 by `$schema`. */
+import { hash } from 'node:crypto';
 import { Ajv, type ErrorObject } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormatsModule from 'ajv-formats';
@@ -27,11 +28,25 @@ export function schemaFaults(schema: unknown): readonly SchemaFault[] {
       { pointer: '/$schema', message: `has the unknown $schema ${JSON.stringify(dialect)}: use 2020-12 or draft-07` },
     ];
   }
-  if (compileFault(isOld ? quickDraft07() : quick2020(), schema) === undefined) return [];
+  const digest = hash('sha256', JSON.stringify(schema));
+  if (good.has(digest)) return [];
+  if (compileFault(isOld ? quickDraft07() : quick2020(), schema) === undefined) {
+    remember(digest);
+    return [];
+  }
   const ajv = isOld ? draft07() : draft2020();
   if (ajv.validateSchema(schema) !== true) return deepest(ajv.errors ?? []);
   const message = compileFault(ajv, schema);
   return message === undefined ? [] : [{ pointer: '', message }];
+}
+
+/** A configuration is examined several times on its way to a task, and compiling its schemas is most of that. */
+const good = new Set<string>();
+const mostRemembered = 1000;
+
+function remember(digest: string): void {
+  if (good.size >= mostRemembered) good.clear();
+  good.add(digest);
 }
 
 const options = {
