@@ -75,8 +75,7 @@ class ChartElement extends HTMLElement {
 const labelsOf = ({ series }: Chart) => series.map(({ label }) => label).join('\n');
 
 function optionsOf(chart: Chart, element: HTMLElement): uPlot.Options {
-  const style = getComputedStyle(element);
-  const colour = (name: string) => style.getPropertyValue(name).trim();
+  const colour = (name: string) => colourOf(name, element);
   const axis = { stroke: colour('--muted'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
   return {
     width: element.clientWidth || 300,
@@ -98,6 +97,14 @@ function optionsOf(chart: Chart, element: HTMLElement): uPlot.Options {
     ],
     cursor: { y: false },
   };
+}
+
+/** A colour of the page as it is now: of a light and a dark one a browser chooses where it is used, not where it is named. */
+function colourOf(name: string, element: HTMLElement): string {
+  element.style.color = `var(${name})`;
+  const { color } = getComputedStyle(element);
+  element.style.removeProperty('color');
+  return color;
 }
 
 const minutes = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
