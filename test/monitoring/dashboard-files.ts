@@ -5,7 +5,16 @@ import { basename } from 'node:path';
 export interface Target {
   readonly refId: string;
   readonly expr: string;
+  readonly instant?: boolean;
+  readonly range?: boolean;
   readonly datasource: { readonly uid: string };
+}
+
+export interface GridPos {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
 }
 
 export interface Panel {
@@ -14,10 +23,13 @@ export interface Panel {
   readonly type: string;
   readonly description?: string;
   readonly datasource: { readonly uid: string };
-  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly gridPos: GridPos;
+  readonly interval?: string;
   readonly fieldConfig: {
     readonly defaults: {
       readonly unit?: string;
+      readonly noValue?: string;
+      readonly custom?: { readonly drawStyle?: string };
       readonly thresholds?: { readonly steps: readonly { readonly color: string; readonly value: number | null }[] };
     };
     readonly overrides: readonly {
@@ -54,7 +66,9 @@ export interface Dashboard {
   readonly links: readonly { readonly url: string }[];
   readonly annotations: { readonly list: readonly Annotation[] };
   readonly templating: { readonly list: readonly Variable[] };
+  /** Without the headings between them. */
   readonly panels: readonly Panel[];
+  readonly headings: readonly { readonly id: number; readonly title: string; readonly gridPos: GridPos }[];
 }
 
 export interface DashboardFile {
@@ -67,5 +81,10 @@ export const root = new URL('../../', import.meta.url).pathname;
 export function dashboardFiles(): readonly DashboardFile[] {
   return globSync(`${root}monitoring/grafana/dashboards/*.json`)
     .sort()
-    .map((path) => ({ file: basename(path), dashboard: JSON.parse(readFileSync(path, 'utf8')) as Dashboard }));
+    .map((path) => {
+      const read = JSON.parse(readFileSync(path, 'utf8')) as Omit<Dashboard, 'headings'>;
+      const headings = read.panels.filter(({ type }) => type === 'row');
+      const panels = read.panels.filter(({ type }) => type !== 'row');
+      return { file: basename(path), dashboard: { ...read, panels, headings } };
+    });
 }

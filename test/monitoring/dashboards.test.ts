@@ -1,7 +1,7 @@
 /** The public rules of Grafana's dashboard linter, held against our dashboards. */
 import { describe, expect, test } from 'vitest';
 import { taskSpecs, workerTable } from '../../src/runtime/metrics/table.ts';
-import { dashboardFiles } from './dashboard-files.ts';
+import { dashboardFiles, type Panel } from './dashboard-files.ts';
 
 // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own way to name a variable
 const chosenSource = '${datasource}';
@@ -23,6 +23,8 @@ test("the seed's dashboard is there with its address and its eight panels", () =
 
 const specs = new Map([...taskSpecs, ...Object.values(workerTable)].map((spec) => [spec.name, spec]));
 const isOfTask = new Set(taskSpecs.map(({ name }) => name));
+
+const isBars = ({ fieldConfig }: Panel) => fieldConfig.defaults.custom?.drawStyle === 'bars';
 
 /** The metrics of an expression, each with its matchers. */
 const narrowings = (expr: string) =>
@@ -54,11 +56,11 @@ test('the dashboard of the fleet marks restarts and new configurations, and lead
     properties.filter(({ id }) => id === 'links').map(({ value }) => [matcher.options, value]),
   );
   // biome-ignore lint/suspicious/noTemplateCurlyInString: Grafana's own way to name a value
-  expect(links).toEqual([['worker_id', [expect.objectContaining({ url: 'http://${__value.text}/' })]]]);
+  expect(links).toEqual([['Worker', [expect.objectContaining({ url: 'http://${__value.text}/' })]]]);
 });
 
 describe.each(dashboardFiles())('$file', ({ file, dashboard }) => {
-  const { panels, templating } = dashboard;
+  const { panels, headings, templating } = dashboard;
   const variable = (name: string) => templating.list.find((one) => one.name === name);
   const isFleet = dashboard.uid === 'caves-connect-fleet';
   const targets = panels.flatMap((panel) => panel.targets.map((target) => ({ title: panel.title, ...target })));
@@ -85,7 +87,7 @@ describe.each(dashboardFiles())('$file', ({ file, dashboard }) => {
   });
 
   test('every panel has a number of its own, a title, a description, a unit and something to show', () => {
-    expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
+    expect(new Set([...panels, ...headings].map(({ id }) => id)).size).toBe(panels.length + headings.length);
     for (const { title, description, datasource, fieldConfig, targets: shown } of panels) {
       expect(title).toMatch(/\S/);
       expect(description, title).toMatch(/\S.*\.$/s);
@@ -95,12 +97,42 @@ describe.each(dashboardFiles())('$file', ({ file, dashboard }) => {
     }
   });
 
-  test('no two panels lie on one another, and none leaves the page', () => {
-    const cells = panels.flatMap(({ title, gridPos: { x, y, w, h } }) => {
+  test('no two panels lie on one another, none leaves the page, and there is no hole between them', () => {
+    const cells = [...headings, ...panels].flatMap(({ title, gridPos: { x, y, w, h } }) => {
       expect(x + w, title).toBeLessThanOrEqual(24);
       return Array.from({ length: w * h }, (_, i) => `${x + (i % w)},${y + Math.floor(i / w)}`);
     });
     expect(new Set(cells).size).toBe(cells.length);
+    expect(cells.length).toBe(24 * Math.max(...panels.map(({ gridPos: { y, h } }) => y + h)));
+  });
+
+  test("no stat says 'No data' before the first record", () => {
+    for (const { title, fieldConfig, targets: shown } of panels.filter(({ type }) => type === 'stat')) {
+      const isNeverEmpty = shown.every(({ expr }) => expr.endsWith(' or vector(0)'));
+      if (!isNeverEmpty) expect(fieldConfig.defaults.noValue, title).toMatch(/\S/);
+    }
+  });
+
+  // The last value of a range may be half an hour old: that of a worker long gone would still be green.
+  test('every stat of the fleet is asked for as of now', () => {
+    for (const { title, targets: shown } of panels.filter(({ type }) => isFleet && type === 'stat')) {
+      for (const target of shown) expect(target, title).toMatchObject({ instant: true, range: false });
+    }
+  });
+
+  // Over $__rate_interval alone, four scrapes long, one event would stand in four bars, and as 1.33 in each.
+  test('bars count whole events, each in one minute', () => {
+    for (const { title, interval, targets: shown } of panels.filter(isBars)) {
+      expect(interval, title).toBe('1m');
+      for (const { expr } of shown) expect(expr, title).toMatch(/^round\(sum by \(\w+\) \(increase\(.*\)\)\)$/);
+    }
+  });
+
+  // With all jobs chosen that would be Prometheus and the broker as well: they have such metrics too.
+  test('what every process has is shown of workers only', () => {
+    for (const { title, expr } of targets.filter(({ expr }) => /\bprocess_/.test(expr))) {
+      expect(expr, title).toContain('and on (job, instance) connect_worker_info{');
+    }
   });
 
   test('every stat tells by its colour whether its number is well', () => {
@@ -157,7 +189,7 @@ describe.each(dashboardFiles())('$file', ({ file, dashboard }) => {
     const annotations = dashboard.annotations.list.map(({ expr }) => expr);
     for (const expr of [...targets.map((target) => target.expr), ...queries, ...annotations]) {
       for (const [, name = ''] of expr.matchAll(/\b((?:kafka|connect|snowflake)_[a-z_]+)/g)) {
-        const base = name.replace(/_bucket$/, '');
+        const base = name.replace(/_(bucket|sum|count)$/, '');
         expect(specs.has(base) || ofPlugins.test(base), base).toBe(true);
       }
     }

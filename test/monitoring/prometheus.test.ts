@@ -30,7 +30,7 @@ const { groups } = parse(readFileSync(rulesFile, 'utf8')) as { groups: readonly 
 
 /** Panels that may rightly show 0 while the worker does well. */
 const zeroWhenHealthy = new Set([
-  'Tasks failed',
+  'Failed',
   'Tasks stalled',
   'Lag',
   'Oldest event',
@@ -53,7 +53,7 @@ function expander({ templating }: Dashboard): (expression: string) => string {
   return (expression) =>
     all.reduce(
       (text, [name, value]) => text.replaceAll(`$${name}`, value),
-      expression.replaceAll('$__rate_interval', '5s').replaceAll('$__range', '10s'),
+      expression.replaceAll('$__rate_interval', '5s').replaceAll('$__interval', '1s').replaceAll('$__range', '10s'),
     );
 }
 
