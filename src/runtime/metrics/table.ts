@@ -29,8 +29,8 @@ const histogram = (name: string, help: string, buckets: readonly number[], label
 
 /** From a millisecond to a minute: how long work takes. */
 const durations = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
-/** From ten milliseconds to an hour: how old an event is. */
-const ages = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
+/** From ten milliseconds to an hour: how old an event is. Close together around the second that a slow stream takes. */
+const ages = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 1, 1.5, 2.5, 5, 10, 30, 60, 300, 900, 3600];
 /** Records in a batch. */
 const sizes = [1, 5, 10, 25, 50, 75, 100, 250, 500, 1000, 2500, 5000, 10_000];
 /** Bytes of one event: wine events lie between 300 and 500. */
