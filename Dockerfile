@@ -35,7 +35,7 @@ RUN mkdir .caves && chown node:node .caves
 USER node
 VOLUME /app/.caves
 EXPOSE 8083 8000
-HEALTHCHECK --interval=5s --timeout=3s --start-period=15s --retries=6 \
+HEALTHCHECK --interval=5s --timeout=5s --start-period=15s --retries=6 \
   CMD ["node", "--eval", "fetch(process.env.HEALTH_URL).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "--max-semi-space-size=8", "bin/caves-connect.js"]
 CMD ["start", "configs/wine.yaml"]

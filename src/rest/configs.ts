@@ -8,7 +8,6 @@ import {
   type ConfigBody,
   configSchema,
   flatConfig,
-  type PatchBody,
   patchSchema,
   toText,
 } from './connector-config.ts';
@@ -66,7 +65,7 @@ export function configRoutes(app: FastifyInstance, connect: Connect): void {
     },
   );
 
-  app.patch<Named & { Body: PatchBody }>(
+  app.patch<Named & { Body: ConfigBody }>(
     '/connectors/:name/config',
     {
       schema: {
@@ -101,7 +100,7 @@ export function configRoutes(app: FastifyInstance, connect: Connect): void {
 }
 
 /** A connector keeps its name: Kafka Connect lets a patch write another one into the configuration, which then lies. */
-function assertKeepsName(name: string, { name: changed }: PatchBody): void {
+function assertKeepsName(name: string, { name: changed }: ConfigBody): void {
   if (changed === undefined) return;
   if (changed !== null) {
     assertSameName(name, toText(changed));

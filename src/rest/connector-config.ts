@@ -8,25 +8,24 @@ import { HttpError } from './errors.ts';
 
 type Value = string | number | boolean | object;
 
-/** What a request may hold; null is kept out by the schema. */
-export type ConfigBody = Readonly<Record<string, Value>>;
-/** The same where null means that the key is not there. */
-export type PatchBody = Readonly<Record<string, Value | null>>;
+/** What a request may hold. A key whose value is null is one that is left out, or in a patch one that goes. */
+export type ConfigBody = Readonly<Record<string, Value | null>>;
 
-const valueTypes = ['string', 'number', 'boolean', 'object', 'array'] as const;
-
-/** JSON Schema of {@link ConfigBody}, for the routes. */
-export const configSchema = {
+const bodySchema = {
   type: 'object',
-  additionalProperties: { type: valueTypes },
-  description: "Kafka Connect's flat keys; values are text, or JSON that the plugin's schema takes.",
+  additionalProperties: { type: ['string', 'number', 'boolean', 'object', 'array', 'null'] },
+} as const;
+
+/** JSON Schema of a {@link ConfigBody}, for the routes. */
+export const configSchema = {
+  ...bodySchema,
+  description: "Kafka Connect's flat keys; values are text, or JSON that the plugin's schema takes; null is no value.",
   examples: [{ 'connector.class': 'wine-sales-generator', topic: 'sales_events' }],
 } as const;
 
-/** JSON Schema of {@link PatchBody}. */
+/** The same, of a patch. */
 export const patchSchema = {
-  type: 'object',
-  additionalProperties: { type: [...valueTypes, 'null'] },
+  ...bodySchema,
   description: 'Keys with their values; null for a key that is not to be there.',
   examples: [{ 'tasks.max': '2' }],
 } as const;
@@ -36,9 +35,27 @@ export function toText(value: Value): string {
   return encode(undefined, value);
 }
 
+/**
+ * Redpanda Console (3.7) gives this pattern to a connector that has no topics, unless its class has "Source" in its name:
+ * a source would have a key that nobody knows, a sink would wait for a topic that never comes.
+ */
+const consolePlaceholder: readonly [key: string, value: string] = ['topics.regex', '__TOPICS_REGEX_PLACEHOLDER'];
+
+/** The keys that a request gives a value, which is the text that the log keeps. */
+export function givenConfig(body: ConfigBody): FlatConfig {
+  const [key, placeholder] = consolePlaceholder;
+  const isGiven = (entry: readonly [string, Value | null]): entry is [string, Value] =>
+    entry[1] !== null && !(entry[0] === key && entry[1] === placeholder);
+  return Object.fromEntries(
+    Object.entries(body)
+      .filter(isGiven)
+      .map(([name, value]) => [name, toText(value)]),
+  );
+}
+
 /** The flat configuration with its name in it, which must be the one that the request is about. */
 export function flatConfig(name: string, body: ConfigBody): FlatConfig {
-  const flat: FlatConfig = Object.fromEntries(Object.entries(body).map(([key, value]) => [key, toText(value)]));
+  const flat = givenConfig(body);
   assertSameName(name, flat['name'] ?? name);
   return { ...flat, name };
 }

@@ -1,7 +1,7 @@
 /** What connectors can be made of: the plugins, their configuration, and whether one fits it. */
 import type { FastifyInstance } from 'fastify';
 import type { Connect, PluginInfo } from '../runtime/connect.ts';
-import { type PatchBody, patchSchema, toText } from './connector-config.ts';
+import { type ConfigBody, configSchema, givenConfig } from './connector-config.ts';
 import { orNotFound } from './errors.ts';
 import { isTrue, type Parameter, repeatable } from './query.ts';
 import { answers, bodyErrors, component } from './schemas.ts';
@@ -68,7 +68,7 @@ export function pluginRoutes(app: FastifyInstance, connect: Connect): void {
     ({ params: { plugin } }) => orNotFound(`Unknown plugin ${plugin}.`, () => connect.pluginConfig(plugin)),
   );
 
-  app.put<OfPlugin & { Body: PatchBody }>(
+  app.put<OfPlugin & { Body: ConfigBody }>(
     '/connector-plugins/:plugin/config/validate',
     {
       config: { access: 'read' },
@@ -77,13 +77,10 @@ export function pluginRoutes(app: FastifyInstance, connect: Connect): void {
         summary: 'What is wrong with a configuration, key by key; nothing is created',
         tags,
         params: pluginParams,
-        body: patchSchema,
+        body: configSchema,
         response: answers({ 200: component('Validation', 'Faults, if any, stand beside their keys.') }, ...bodyErrors),
       },
     },
-    async ({ params: { plugin }, body }) => {
-      const given = Object.entries(body).filter((entry): entry is [string, NonNullable<unknown>] => entry[1] !== null);
-      return connect.validate(plugin, Object.fromEntries(given.map(([key, value]) => [key, toText(value)])));
-    },
+    ({ params: { plugin }, body }) => connect.validate(plugin, givenConfig(body)),
   );
 }

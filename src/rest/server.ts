@@ -56,8 +56,9 @@ export async function startRest({ connect, registry, ...options }: RestOptions):
   return listening;
 }
 
+/** A container listens on all of its addresses: from where its ports can be reached, only who publishes them can say. */
 function warnWhenOpen(host: string, log: Logger): void {
-  if (isLoopback(host)) return;
+  if (isLoopback(process.env['REST_PUBLISHED_ON'] || host)) return;
   log.warn(
     `The REST API listens on ${host} and asks nobody who they are: whoever reaches it can change connectors. ` +
       'Set rest.auth.users or rest.auth.tokens, or rest.host: 127.0.0.1.',

@@ -55,6 +55,9 @@ describe('docker-compose.yml', () => {
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Compose's own way to name a variable
     const address = '${BIND_ADDRESS:-127.0.0.1}:';
     for (const port of services.flatMap(([, { ports = [] }]) => ports)) expect(port).toContain(address);
+    for (const worker of ['producer', 'consumer']) {
+      expect(`${serviceNamed(worker).environment?.['REST_PUBLISHED_ON']}:`).toBe(address);
+    }
   });
 
   test('mounts files and folders that are there, and volumes that are declared', () => {
@@ -79,6 +82,11 @@ describe('docker-compose.yml', () => {
     for (const [name, { image, build }] of services) {
       if (build === undefined) expect(image, name).toMatch(/:v?\d+\.\d+\.\d+$/);
     }
+  });
+
+  test('builds no two images under one name, since Compose exports them at once: "already exists"', () => {
+    const names = services.flatMap(([name, { build, image }]) => (build === undefined ? [] : [image ?? name]));
+    expect(names).toEqual([...new Set(names)]);
   });
 
   test('starts monitoring by its profile only, Grafana with the password of the seed unless told otherwise', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startMetricsServer, startRest } from '../../src/rest/server.ts';
 import type { RestAuth } from '../../src/runtime/config/model.ts';
 import { createRegistry } from '../../src/runtime/metrics/registry.ts';
@@ -170,6 +170,12 @@ test('an address beyond this machine with nobody asked is worth a warning', asyn
   expect(await warned({ host: '0.0.0.0' })).toEqual([
     expect.stringContaining('warn: The REST API listens on 0.0.0.0 and asks nobody who they are'),
   ]);
+  // In a container whose ports are published to the machine that it runs on, and to others.
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv('REST_PUBLISHED_ON', '127.0.0.1');
+  expect(await warned({ host: '0.0.0.0' })).toEqual([]);
+  vi.stubEnv('REST_PUBLISHED_ON', '0.0.0.0');
+  expect(await warned({ host: '0.0.0.0' })).toHaveLength(1);
 });
 
 test('after ten log-ins that failed no more are looked at, for all who come from there', async () => {
