@@ -10,6 +10,22 @@ import { addColumns, createObjects, createPositions } from './statements.ts';
 export async function setUp(session: Session, names: Names, config: SinkConfig, signal: AbortSignal): Promise<void> {
   const mayCreate = config['snowflake.create.objects'];
   const run = (sql: string) => session.execute(sql, [], signal);
+  /** All in one request, and where that fails each by itself, to know which. Answers why something could not be made. */
+  const create = async (statements: readonly string[]): Promise<unknown> => {
+    let refusal: unknown;
+    const isDone = session.executeTogether(statements, [], 0, signal).then(
+      () => true,
+      () => false,
+    );
+    if (await isDone) return undefined;
+    for (const sql of statements) {
+      await run(sql).catch((denied: unknown) => {
+        if (!mayBeThere(denied)) throw denied;
+        if (faultOf(denied) === 'privilege') refusal = denied;
+      });
+    }
+    return refusal;
+  };
   const look = async (): Promise<void> => {
     for (const table of [names.table, ...(mayCreate ? [names.staging] : [])]) await run(`DESCRIBE TABLE ${table}`);
     const { rows } = await run(`DESCRIBE TABLE ${names.positions}`);
@@ -20,14 +36,8 @@ export async function setUp(session: Session, names: Names, config: SinkConfig, 
     await useWarehouse(run, config);
     await look().catch(async (error: unknown) => {
       if (faultOf(error) !== 'object') throw error;
-      let refusal: unknown;
       // A sink always makes its table of positions: nobody else could know the columns.
-      for (const sql of mayCreate ? createObjects(names) : [createPositions(names)]) {
-        await run(sql).catch((denied: unknown) => {
-          if (!mayBeThere(denied)) throw denied;
-          if (faultOf(denied) === 'privilege') refusal = denied;
-        });
-      }
+      const refusal = await create(mayCreate ? createObjects(names) : [createPositions(names)]);
       // What is missing still is missing because it could not be made: that is what the person has to know.
       await look().catch((missing: unknown) => {
         throw refusal ?? missing;

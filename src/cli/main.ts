@@ -7,7 +7,6 @@ import { createRequire } from 'node:module';
 import { dirname, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Config } from '@oclif/core/config';
-import { Help } from '@oclif/core/help';
 import { settings } from '@oclif/core/settings';
 import { didYouMean, nearest } from '../runtime/suggest.ts';
 import { commands } from './commands.ts';
@@ -50,6 +49,7 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   if (name === undefined || name === 'help' || argv.some((word) => word === '--help' || word === '-h')) {
     const known = (name === 'help' ? rest : [name ?? '']).filter((word) => config.findCommand(word));
+    const { Help } = await import('@oclif/core/help');
     await new Help(config, { all: true }).showHelp(known);
     return exitCodes.fine;
   }

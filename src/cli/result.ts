@@ -4,8 +4,7 @@
  */
 import { formatTable } from './table.ts';
 
-export const resultFormats = ['table', 'json', 'csv'] as const;
-export type ResultFormat = (typeof resultFormats)[number];
+export type ResultFormat = 'table' | 'json' | 'csv';
 
 export interface Column {
   readonly name: string;

@@ -8,6 +8,7 @@
  */
 import { spawn } from 'node:child_process';
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
+import { getCompileCacheDir } from 'node:module';
 import type { Socket } from 'node:net';
 import { dirname, extname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -223,6 +224,7 @@ function spawnHost(host: HostArguments): HostProcess {
   const heap = process.execArgv.filter((flag) => flag.startsWith('--max-semi-space-size'));
   const child = spawn(process.execPath, [...heap, program, JSON.stringify(host)], {
     cwd: host.dataDir,
+    env: { ...process.env, ...sharedCompileCache() },
     detached: true,
     stdio: ['ignore', output, output],
   });
@@ -235,6 +237,13 @@ function spawnHost(host: HostArguments): HostProcess {
       return child.exitCode === 0 ? 'ended' : 'crashed';
     },
   };
+}
+
+/** This process's own, from the first module on: turned on by the program itself it would come too late for what that imports. */
+function sharedCompileCache(): NodeJS.ProcessEnv {
+  const folder = getCompileCacheDir();
+  // Within the folder that is named each version of Node has its own.
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: dirname(folder) };
 }
 
 const logFile = (dataDir: string) => join(dataDir, 'services.log');

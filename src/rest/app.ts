@@ -10,6 +10,7 @@ import { guard } from './auth.ts';
 import { errorHandler, routerError } from './errors.ts';
 import { parseBody } from './json.ts';
 import type { Address } from './listen.ts';
+import { createValidatorCompiler } from './validation.ts';
 import { refuseOtherSites } from './web-pages.ts';
 
 /** Room for a large connector with inline schemas; whoever needs more uses files. */
@@ -46,14 +47,12 @@ export function createApp(
     requestTimeout: 30_000,
     handlerTimeout: answerWithinMs,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_PARAM },
-    ajv: {
-      customOptions: {
-        coerceTypes: false,
-        removeAdditional: false,
-        useDefaults: false,
-        allErrors: true,
-        verbose: true,
-        allowUnionTypes: true,
+    schemaController: {
+      compilersFactory: {
+        // Typed as what fastify brings itself, which takes more than it is given.
+        buildValidator: createValidatorCompiler as never,
+        // The schemas of the answers are documentation: what a handler answers goes out as it is.
+        buildSerializer: () => () => JSON.stringify,
       },
     },
     frameworkErrors: (error, request, reply: FastifyReply) => onError(error, request, reply),
@@ -65,8 +64,6 @@ export function createApp(
     parseBody(body),
   );
   app.setErrorHandler(onError);
-  // The schemas of the answers are documentation: what a handler answers goes out as it is.
-  app.setSerializerCompiler(() => JSON.stringify);
   app.addHook('onRequest', refuseOtherSites({ host, allowedHosts, asksForCredentials: auth !== undefined }));
   app.addHook('onRequest', guard(auth));
   // Before the body is looked at: an unknown path is 404 whatever was sent to it.

@@ -2,7 +2,9 @@ import * as Args from '@oclif/core/args';
 import { Command } from '@oclif/core/command';
 import * as Flags from '@oclif/core/flags';
 import { exitCodes } from '../errors.ts';
-import { resultFormats } from '../result.ts';
+import type { ResultFormat } from '../result.ts';
+
+const formats: readonly ResultFormat[] = ['table', 'json', 'csv'];
 
 /** `caves-connect sql "SELECT …"`: one statement on the warehouse that is configured. */
 export class Sql extends Command {
@@ -15,7 +17,7 @@ export class Sql extends Command {
   ];
   static override readonly args = { statement: Args.string({ description: 'the SQL statement', required: true }) };
   static override readonly flags = {
-    output: Flags.option({ char: 'o', options: resultFormats, default: 'table', description: 'how to print rows' })(),
+    output: Flags.option({ char: 'o', options: formats, default: 'table', description: 'how to print rows' })(),
     config: Flags.string({ description: 'the YAML file whose Snowflake sink names the warehouse' }),
   };
 

@@ -1,7 +1,7 @@
 /**
  * How plugin files import: `caves-connect/sdk` and `caves-connect/testing` are this running copy, wherever the file
- * lies and whether or not its project has installed the package. To be called once in each thread that loads plugins;
- * calling it again does nothing.
+ * lies and whether or not its project has installed the package. To be called in each thread before it loads a plugin that
+ * is not built in; calling it again does nothing. Not without need: from then on every import of the thread takes longer.
  *
  * It also lets a package be imported as if from a given folder (`packageUrl`), with Node's own rules for `exports`.
  */

@@ -4,7 +4,6 @@ import { inspect } from 'node:util';
 import type { Plugin } from '../../sdk/index.ts';
 import { compileSchema } from '../schema/config-schema.ts';
 import { isObject } from '../schema/values.ts';
-import { registerPluginImports } from './imports.ts';
 
 export type PluginErrorCode = 'unknown-plugin' | 'broken-plugin' | 'not-a-plugin' | 'wrong-plugin' | 'forbidden-plugin';
 
@@ -28,7 +27,6 @@ const definers = {
 
 /** Imports `url`; `shown` is what messages call it. */
 export async function importPlugin(url: string, shown: string): Promise<Plugin> {
-  registerPluginImports();
   let module: { readonly default?: unknown };
   try {
     module = await import(/* @vite-ignore */ url);

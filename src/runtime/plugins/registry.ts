@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Plugin } from '../../sdk/index.ts';
 import type { PluginInfo } from '../connect.ts';
 import { didYouMean } from '../suggest.ts';
-import { packageUrl } from './imports.ts';
+import { packageUrl, registerPluginImports } from './imports.ts';
 import { importPlugin, PluginError } from './module.ts';
 
 export interface RegistryOptions {
@@ -98,14 +98,16 @@ export function createPluginRegistry(options: RegistryOptions = {}): PluginRegis
         `${shown}: Node does not run TypeScript below node_modules; name the package's .js.`,
       );
     }
+    registerPluginImports();
     return importPlugin(pathToFileURL(path).href, path);
   }
 
   async function loadName(name: string, from: string): Promise<Plugin> {
     if (isBuiltIn(name)) return importPlugin(builtInUrl(name).href, `The built-in "${name}"`);
     const parent = pathToFileURL(join(from, 'caves.yaml')).href;
-    if (packageJson(name, parent) !== undefined) return importPlugin(packageUrl(name, parent), `The package "${name}"`);
-    throw unknown(name, from);
+    if (packageJson(name, parent) === undefined) throw unknown(name, from);
+    registerPluginImports();
+    return importPlugin(packageUrl(name, parent), `The package "${name}"`);
   }
 
   function unknown(name: string, from = folder): PluginError {
