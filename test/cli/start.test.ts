@@ -23,7 +23,7 @@ function givenJob(changes: Readonly<Record<string, string>> = {}): Job {
   const cwd = tempFolder('caves-start-');
   writeFileSync(join(cwd, 'package.json'), '{}');
   let yaml = readFileSync(join(configs, 'wine.yaml'), 'utf8').replaceAll('./schemas/', `${configs}schemas/`);
-  for (const [before, after] of Object.entries({ 'worker:': 'worker:\n  rest.host: 127.0.0.1', ...changes })) {
+  for (const [before, after] of Object.entries(changes)) {
     if (!yaml.includes(before)) throw new Error(`configs/wine.yaml has no line ${before}`);
     yaml = yaml.replace(before, after);
   }

@@ -5,8 +5,8 @@
  */
 import { type Embedded, startEmbedded } from 'caves-connect/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import snowflakeVariant from '../../connectors/snowflake-variant/index.ts';
 import { loadDriver } from '../../connectors/snowflake-variant/driver.ts';
+import snowflakeVariant from '../../connectors/snowflake-variant/index.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { clientOf, committedOffset, createTopic, produce, readAll } from '../helpers/runtime/kafka.ts';
 import { registryOf } from '../helpers/runtime/plugins.ts';
