@@ -44,7 +44,10 @@ function processReferences(): References {
 
 /** Kafka Connect's words for a configuration that it refuses, as REST answers them. */
 export function invalidConfigMessage(lints: readonly Lint[]): string {
-  const errors = lints.filter(({ level }) => level === 'error').map(({ message }) => message);
+  const errors = lints
+    .filter(({ level }) => level === 'error')
+    // A plugin says what is wrong with a key without naming it.
+    .map(({ code, key, message }) => (code === 'refused-by-plugin' ? `${key}: ${message}` : message));
   return [
     `Connector configuration is invalid and contains the following ${errors.length} error(s):`,
     ...errors,

@@ -477,6 +477,14 @@ test("all errors in one message, in Kafka Connect's words", async () => {
   ]);
 });
 
+test('what a plugin refuses is told with its key', async () => {
+  const registry = createPluginRegistry();
+  const references = createReferences({ env: {}, folder: '/', folders: [] });
+  const flat = { 'connector.class': 'snowflake-variant', topics: 't', 'snowflake.user': 'u', 'snowflake.account': 'a' };
+  const lints = await lintConnector('c', flat, registry, { references });
+  expect(invalidConfigMessage(lints)).toMatch(/^snowflake\.password: is missing: /m);
+});
+
 describe('nothing of a secret is said', () => {
   const nested = {
     'vault.ts': `
