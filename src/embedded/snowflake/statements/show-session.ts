@@ -37,6 +37,15 @@ export const showParameters: StatementHandler = async ({ session, statement }) =
   );
 };
 
+const transactionColumns = [
+  ['id', NUMBER],
+  ['user', TEXT],
+  ['session', NUMBER],
+  ['name', TEXT],
+  ['started_on', TIME],
+  ['state', TEXT],
+] as const;
+
 export const showTransactions: StatementHandler = async (context) => {
   const sees = readUsers(context);
   const rows = [...context.session.account.states.values()].flatMap(({ facts, transaction: { current } }) =>
@@ -44,19 +53,7 @@ export const showTransactions: StatementHandler = async (context) => {
       ? [[current.id, facts.user, facts.sessionId, current.name, current.startedAt, 'running', 0]]
       : [],
   );
-  return tableOf(
-    [
-      ['id', NUMBER],
-      ['user', TEXT],
-      ['session', NUMBER],
-      ['name', TEXT],
-      ['started_on', TIME],
-      ['state', TEXT],
-      ['scope', NUMBER],
-    ],
-    rows,
-    STATEMENT_TYPES.use,
-  );
+  return tableOf([...transactionColumns, ['scope', NUMBER]], rows, STATEMENT_TYPES.use);
 };
 
 export const showLocks: StatementHandler = async (context): Promise<ResultSet> => {
@@ -100,15 +97,7 @@ export const describeTransaction: StatementHandler = async ({ session, statement
   const { name, startedAt } = transaction;
   const sessionId = running?.facts.sessionId ?? ended?.sessionId ?? null;
   return tableOf(
-    [
-      ['id', NUMBER],
-      ['user', TEXT],
-      ['session', NUMBER],
-      ['name', TEXT],
-      ['started_on', TIME],
-      ['state', TEXT],
-      ['ended_on', TIME],
-    ],
+    [...transactionColumns, ['ended_on', TIME]],
     [[id.value, user ?? null, sessionId, name, startedAt, ended?.state ?? 'running', ended?.endedAt ?? null]],
     STATEMENT_TYPES.use,
   );
