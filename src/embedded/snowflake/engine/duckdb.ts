@@ -22,8 +22,8 @@ export interface Rows {
 }
 
 export interface EngineConnection {
-  run(sql: string, parameters?: readonly string[]): Promise<Rows>;
-  interrupt(): void;
+  /** The signal, where there is one, ends the statement at any moment of its run, with DuckDB's error of an interrupt. */
+  run(sql: string, parameters?: readonly string[], signal?: AbortSignal): Promise<Rows>;
   close(): void;
 }
 
@@ -42,6 +42,7 @@ export interface EngineOptions {
 }
 
 const SUFFIX = '.duckdb';
+const INTERRUPT_AGAIN_MS = 10;
 const LOCK = 'warehouse.lock';
 /** DuckDB's file locks do not work within one process. */
 const foldersInUse = new Set<string>();
@@ -112,19 +113,43 @@ function folderInUse(folder: string, holder: string): Error {
 }
 
 function connectionOf(connection: DuckDBConnection): EngineConnection {
+  async function run(sql: string, parameters?: readonly string[]): Promise<Rows> {
+    const result = await connection.run(sql, parameters as string[] | undefined);
+    const columns = await result.getColumns();
+    return {
+      names: result.columnNames(),
+      types: result.columnTypes(),
+      columns,
+      rowCount: columns[0]?.length ?? 0,
+      rowsChanged: result.rowsChanged,
+    };
+  }
   return {
-    async run(sql, parameters) {
-      const result = await connection.run(sql, parameters as string[] | undefined);
-      const columns = await result.getColumns();
-      return {
-        names: result.columnNames(),
-        types: result.columnTypes(),
-        columns,
-        rowCount: columns[0]?.length ?? 0,
-        rowsChanged: result.rowsChanged,
-      };
+    async run(sql, parameters, signal) {
+      const interruption = interruptOn(connection, signal);
+      try {
+        return await run(sql, parameters);
+      } finally {
+        interruption.clear();
+      }
     },
-    interrupt: () => connection.interrupt(),
     close: () => connection.closeSync(),
+  };
+}
+
+/** Again and again until it is cleared: DuckDB forgets an interrupt that comes before its threads have begun the statement. */
+function interruptOn(connection: DuckDBConnection, signal: AbortSignal | undefined): { clear(): void } {
+  let again: NodeJS.Timeout | undefined;
+  const interrupt = (): void => {
+    connection.interrupt();
+    again = setInterval(() => connection.interrupt(), INTERRUPT_AGAIN_MS);
+  };
+  if (signal?.aborted) interrupt();
+  else signal?.addEventListener('abort', interrupt, { once: true });
+  return {
+    clear() {
+      signal?.removeEventListener('abort', interrupt);
+      clearInterval(again);
+    },
   };
 }

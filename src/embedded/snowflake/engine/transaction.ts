@@ -128,24 +128,31 @@ export function createTransaction(options: TransactionOptions): Transaction {
     onEnded?.({ ...transaction, state, endedAt: new Date() });
   }
 
-  const send = async (work: Work): Promise<Rows> => connection.run(work.sql, work.parameters);
+  const send = async (work: Work, signal?: AbortSignal): Promise<Rows> =>
+    connection.run(work.sql, work.parameters, signal);
 
+  /** Not to be interrupted: a transaction with a part of its statements must not be committed. */
   async function reopen(): Promise<void> {
-    if (open) await connection.run('ROLLBACK');
-    open = false;
-    snapshot = locks.clock;
-    snapshotCatalog = catalogVersion();
-    await connection.run('BEGIN TRANSACTION');
-    open = true;
-    for (const work of journal) await send(work);
+    try {
+      if (open) await connection.run('ROLLBACK');
+      open = false;
+      snapshot = locks.clock;
+      snapshotCatalog = catalogVersion();
+      await connection.run('BEGIN TRANSACTION');
+      open = true;
+      for (const work of journal) await send(work);
+    } catch (error) {
+      await endFor(`what it had changed could not be done again: ${toSnowflakeError(error).message}`);
+      throw ended;
+    }
   }
 
-  async function runInside(work: Work): Promise<Rows> {
+  async function runInside(work: Work, signal: AbortSignal): Promise<Rows> {
     const overtaken = work.lock !== undefined && locks.lastCommit(work.lock.table) > snapshot;
     const stale = overtaken || catalogVersion() !== snapshotCatalog;
     if (!open || journal.length === 0 || stale) await reopen();
     try {
-      const rows = await send(work);
+      const rows = await send(work, signal);
       if (work.lock) journal.push(work);
       return rows;
     } catch (error) {
@@ -176,17 +183,14 @@ export function createTransaction(options: TransactionOptions): Transaction {
   /** Runs it with the lock held; the signal ends the wait and the work. */
   async function runLocked(work: Work, signal: AbortSignal): Promise<Rows> {
     if (work.lock) await locks.acquire(owner, work.lock.table, work.lock.mode, lockTimeoutMs(), signal);
-    signal.throwIfAborted();
-    const interrupt = (): void => connection.interrupt();
-    signal.addEventListener('abort', interrupt, { once: true });
     const inside = current !== undefined;
     try {
-      return inside ? await runInside(work) : await send(work);
+      signal.throwIfAborted();
+      return inside ? await runInside(work, signal) : await send(work, signal);
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw toSnowflakeError(error);
     } finally {
-      signal.removeEventListener('abort', interrupt);
       if (!inside && work.lock) locks.release(owner, true);
     }
   }

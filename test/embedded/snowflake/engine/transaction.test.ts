@@ -1,5 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Engine, openEngine } from '../../../../src/embedded/snowflake/engine/duckdb.ts';
+import { createLockTable } from '../../../../src/embedded/snowflake/engine/locks.ts';
+import { createTransaction, type Transaction } from '../../../../src/embedded/snowflake/engine/transaction.ts';
 import { startWarehouse, type Warehouse } from '../../../../src/embedded/snowflake/index.ts';
 import { type Client, connectReady } from '../driver.ts';
 
@@ -110,4 +113,73 @@ describe('transactions of several sessions', () => {
     const [row] = await client.run('SELECT CURRENT_TRANSACTION() AS T');
     await (clients[session] as Client).run(`SELECT SYSTEM$ABORT_TRANSACTION('${row?.T}')`);
   }
+});
+
+describe('a transaction on a new DuckDB transaction', () => {
+  const lock = { table: 'memory.main.t', mode: 'insert' } as const;
+  const insert = { sql: 'INSERT INTO memory.main.t VALUES (1)', lock };
+  const { signal } = new AbortController();
+
+  /** On a connection that calls `before` with each statement. */
+  async function open(engine: Engine, before: (sql: string) => void): Promise<Transaction> {
+    const connection = await engine.connect();
+    return createTransaction({
+      connection: {
+        run: async (...statement) => {
+          before(statement[0]);
+          return connection.run(...statement);
+        },
+        close: () => connection.close(),
+      },
+      locks: createLockTable(),
+      sessionId: '1',
+      queryId: () => 'q',
+      autocommit: () => true,
+      lockTimeoutMs: () => 0,
+      catalogVersion: () => 1,
+    });
+  }
+
+  test.each(['INSERT', 'BEGIN'])('is rolled back and says so when its %s cannot be done again', async (word) => {
+    const engine = await openEngine({ dataDir: undefined, memoryLimit: '100MB', threads: 1 });
+    let full = false;
+    const transaction = await open(engine, (sql) => {
+      if (full && sql.startsWith(word)) throw new Error('Out of Memory Error: no room');
+    });
+    await transaction.run({ sql: 'CREATE TABLE memory.main.t (a INT)' }, signal);
+    await transaction.begin();
+    await transaction.run(insert, signal);
+    full = true;
+    await expect(transaction.run({ sql: 'SELECT nothing' }, signal)).rejects.toThrow(
+      /could not be done again.*no room/,
+    );
+    full = false;
+    await expect(transaction.run(insert, signal)).rejects.toMatchObject({ code: '000615' });
+    await expect(transaction.commit()).rejects.toMatchObject({ code: '000615' });
+    expect((await transaction.run({ sql: 'SELECT count(*)::INT AS n FROM memory.main.t' }, signal)).columns).toEqual([
+      [0],
+    ]);
+    await transaction.close();
+    await engine.close();
+  });
+
+  test('is whole when its statement is canceled while the earlier ones are done again', async () => {
+    const engine = await openEngine({ dataDir: undefined, memoryLimit: '100MB', threads: 1 });
+    const abort = new AbortController();
+    let failed = false;
+    const transaction = await open(engine, (sql) => {
+      if (failed && sql.startsWith('INSERT')) abort.abort(new Error('canceled'));
+    });
+    await transaction.run({ sql: 'CREATE TABLE memory.main.t (a INT)' }, signal);
+    await transaction.begin();
+    for (let i = 0; i < 3; i++) await transaction.run(insert, signal);
+    failed = true;
+    await expect(transaction.run({ sql: 'SELECT nothing' }, abort.signal)).rejects.toThrow('canceled');
+    await transaction.commit();
+    expect((await transaction.run({ sql: 'SELECT count(*)::INT AS n FROM memory.main.t' }, signal)).columns).toEqual([
+      [3],
+    ]);
+    await transaction.close();
+    await engine.close();
+  });
 });
