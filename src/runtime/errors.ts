@@ -25,6 +25,13 @@ export class ConnectError extends Error {
   }
 }
 
+/** The code of such an error, by which it is known in any thread; undefined of all others. */
+export function connectErrorCode(error: unknown): ConnectErrorCode | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === 'string' && Object.hasOwn(connectErrors, code) ? (code as ConnectErrorCode) : undefined;
+}
+
 /** In Kafka Connect's words: a request that Kafka did not let come to its end, and what it was at since when (in ms). */
 export function timedOut(stage: string, began: number, reason: string, cause: unknown): ConnectError {
   const text = `Request timed out. ${stageText(stage, began)} Kafka does not answer (${reason}): try again.`;

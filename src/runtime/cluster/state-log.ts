@@ -6,13 +6,12 @@
  * record of our own that is waited for. With read committed it comes after every transaction that was open before it.
  */
 import { randomUUID } from 'node:crypto';
-import type { Producer } from 'kafkajs';
 import type { Logger } from '../../sdk/index.ts';
 import type { KafkaClient } from '../kafka/client.ts';
 import { type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
-import { disconnect } from '../kafka/disconnect.ts';
 import { kafkaReason } from '../kafka/errors.ts';
 import { heldBackBy } from '../kafka/held-back.ts';
+import { openAppender } from './appender.ts';
 
 export interface StateRecord {
   readonly topic: string;
@@ -62,8 +61,7 @@ export async function openStateLog(options: {
   const seen = new Map<string, bigint>();
   // A group of its own for each life of a worker: kafkajs cannot read without one, and nothing is ever committed.
   const readerGroup = `${options.groupId}-reader-${workerId}-${randomUUID().slice(0, 8)}`;
-  const producer: Producer = client.producer();
-  await producer.connect();
+  const appender = await openAppender(client);
 
   const consumer: SupervisedConsumer = superviseConsumer({
     client,
@@ -112,13 +110,11 @@ export async function openStateLog(options: {
 
   return {
     mark,
-    async append(topic, partition, key, value) {
-      await producer.send({ topic, messages: [{ key, value, partition }] });
-    },
+    append: (topic, partition, key, value) => appender.append(topic, { key, value, partition }),
     async barrier(topic, partition) {
       const own = mark();
       try {
-        await producer.send({ topic, messages: [{ ...own.message, partition }] });
+        await appender.append(topic, { ...own.message, partition });
         await own.passed();
       } catch (error) {
         if (!(error instanceof BarrierTimeoutError)) throw error;
@@ -129,7 +125,7 @@ export async function openStateLog(options: {
     },
     async close() {
       await consumer.close();
-      await disconnect(producer);
+      await appender.close();
       await client
         .admin()
         .then((admin) => admin.deleteGroups([readerGroup]))

@@ -21,7 +21,7 @@ export interface Assigned extends TopicPartition {
   readonly end: bigint;
 }
 
-/** Where reading of a partition begins, and what is to be looked at before: see beginnings.ts. */
+/** Where reading of a partition begins, and what is to be looked at before: see recreated.ts. */
 export interface Beginning extends TopicPartition {
   readonly start: bigint;
   readonly landmarks: readonly Landmark[];
@@ -32,6 +32,7 @@ export interface ConsumerOptions {
   readonly groupId: string;
   /** Asked anew for every consumer. */
   readonly topics: () => Promise<readonly string[]>;
+  /** Where a partition begins that has no committed offset. After what was deleted, reading goes on at the earliest. */
   readonly offsetReset: 'earliest' | 'latest';
   readonly log: Logger;
   readonly sessionTimeoutMs?: number;

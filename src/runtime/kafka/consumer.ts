@@ -5,8 +5,9 @@
  * Rules kept for the callers: every join means that all partitions were taken away and given anew; `onAssigned` is
  * called before anything of the new assignment is delivered; a batch is delivered only when it begins at the committed
  * offset or where the batch before it ended, so that leftovers of an older assignment can neither be seen twice nor
- * leave a gap; a listener cannot end the process. Not here: static membership and cooperative rebalancing, which
- * kafkajs does not have.
+ * leave a gap; where retention has taken what comes next, the log says so and reading goes on at the first record that
+ * is there; a listener cannot end the process. Not here: static membership and cooperative rebalancing, which kafkajs
+ * does not have.
  */
 import type { Position } from '../../sdk/index.ts';
 import { backoff, sleep } from '../retry.ts';

@@ -21,7 +21,7 @@
 import type { TopicPartition } from '../../sdk/index.ts';
 import { withRetries } from '../retry.ts';
 import { type KafkaClient, transactionTimeoutMs } from './client.ts';
-import { classifyKafkaError, kafkaReason } from './errors.ts';
+import { classifyKafkaError, kafkaReason, LostAnswerError } from './errors.ts';
 import {
   describeOpen,
   describesTransactions,
@@ -146,8 +146,9 @@ export async function idsWithOpenRecords(
 
 /** Where in the cluster producers have records that no marker follows. */
 async function openOf(cluster: InnerCluster, producerIds: ReadonlySet<string>): Promise<readonly OpenInPartition[]> {
-  const { topicMetadata } = await cluster.metadata({ topics: [] });
-  const led = topicMetadata.flatMap(({ topic, partitionMetadata }) =>
+  const metadata = await cluster.metadata({ topics: [] });
+  if (metadata === null) throw new LostAnswerError();
+  const led = metadata.topicMetadata.flatMap(({ topic, partitionMetadata }) =>
     partitionMetadata.map(({ partitionId, leader }) => ({ topic, partition: partitionId, leader })),
   );
   const answers = [...Map.groupBy(led, ({ leader }) => leader)].map(async ([nodeId, partitions]) => {

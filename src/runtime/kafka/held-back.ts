@@ -16,7 +16,9 @@ export async function heldBackBy(client: KafkaClient, at: TopicPartition): Promi
   if (cluster === undefined) return undefined;
   try {
     await cluster.connect();
-    const { brokers, topicMetadata } = await cluster.metadata({ topics: [at.topic] });
+    const metadata = await cluster.metadata({ topics: [at.topic] });
+    if (metadata === null) return undefined;
+    const { brokers, topicMetadata } = metadata;
     const led = topicMetadata
       .find(({ topic }) => topic === at.topic)
       ?.partitionMetadata.find(({ partitionId }) => partitionId === at.partition);

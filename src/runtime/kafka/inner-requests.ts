@@ -31,13 +31,14 @@ export interface InnerCluster {
   disconnect(): Promise<void>;
   findBroker(of: { nodeId: number }): Promise<InnerBroker>;
   findGroupCoordinator(of: { groupId: string; coordinatorType: number }): Promise<InnerBroker>;
+  /** Null when a broker went away in the middle of the request. */
   metadata(of: { topics: readonly string[] }): Promise<{
     readonly brokers: readonly { readonly nodeId: number }[];
     readonly topicMetadata: readonly {
       readonly topic: string;
       readonly partitionMetadata: readonly { readonly partitionId: number; readonly leader: number }[];
     }[];
-  }>;
+  } | null>;
 }
 
 export interface ProducerIdentity {

@@ -3,13 +3,14 @@
  * consumer.ts says what its user may rely on.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Consumer, EachBatchPayload } from 'kafkajs';
+import type { Consumer, ConsumerStartBatchProcessEvent, EachBatchPayload } from 'kafkajs';
 import type { Position, TopicPartition } from '../../sdk/index.ts';
 import { withRetries } from '../retry.ts';
 import type { Assigned, ConsumerOptions, FetchedBatch } from './consumer-model.ts';
 import { createDeparture } from './departure.ts';
 import { disconnect } from './disconnect.ts';
 import { classifyKafkaError, kafkaReason } from './errors.ts';
+import { createMembership, type Membership, MembershipOverError } from './membership.ts';
 import { committedOffsets, keyOf, offsetsByTopic, topicEnds } from './offsets.ts';
 import { createReading } from './reading.ts';
 import { type Recreated, TopicRecreatedError } from './recreated.ts';
@@ -49,26 +50,17 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal, fo
   };
   const firstJoin = Promise.withResolvers<void>();
   let running = false;
-  let joined = false;
   let member = former;
-  /** Whether it has partitions and no rebalance is under way, in which there may be nothing to hear for long. */
-  let settled = false;
+  let membership: Membership | undefined;
   const signs = watchSigns((seconds) => {
-    if (settled && seconds === quietSeconds) client.connection.silent(seconds);
+    if (membership?.isRebalancing === false && seconds === quietSeconds) client.connection.silent(seconds);
     if (running && seconds === deadSeconds) end.resolve({ reason: `no sign of life for ${seconds} s` });
   });
   const sign = () => {
     client.connection.up();
     signs.sign();
   };
-  let assigned: readonly TopicPartition[] = [];
-  let membership = 0;
-  /** The membership whose starting points are known. */
-  let begun = 0;
-  let ready = Promise.withResolvers<void>();
   const reading = createReading((at, offset) => whileRunning(() => consumer.seek({ ...at, offset: String(offset) })));
-  /** The brokers that have not answered their fetch yet. */
-  const fetching = new Set<unknown>();
   /**
    * One try to commit. `consumer.commitOffsets` tries again by itself, and if the partitions were dealt anew meanwhile
    * it does so in the name of the new membership, for partitions that another member has by then.
@@ -91,55 +83,47 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal, fo
 
   listen(consumer.events.GROUP_JOIN, ({ memberAssignment, memberId }) => {
     sign();
-    settled = true;
     member = String(memberId);
     // kafkajs keeps partitions paused over a rebalance; for the callers an assignment begins unpaused.
-    consumer.resume(topicsOf(assigned));
-    assigned = Object.entries(memberAssignment as Record<string, number[]>).flatMap(([topic, partitions]) =>
-      partitions.map((partition) => ({ topic, partition })),
-    );
+    consumer.resume(topicsOf(membership?.assigned));
+    membership?.end();
     reading.clear();
-    fetching.clear();
-    ready = Promise.withResolvers<void>();
-    membership++;
-    joined = true;
+    membership = createMembership(
+      Object.entries(memberAssignment as Record<string, number[]>).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => ({ topic, partition })),
+      ),
+    );
     options.onRevoked?.();
     firstJoin.resolve();
     void begin(membership);
   });
   listen(consumer.events.CRASH, ({ error }) => fail(error));
   listen(consumer.events.REBALANCING, () => {
-    settled = false;
+    if (membership !== undefined) membership.isRebalancing = true;
   });
   listen(consumer.events.FETCH_START, ({ nodeId }) => {
     // kafkajs tells of a fetch that ended, and of none that failed.
-    if (fetching.has(nodeId) && begun === membership) void lookAgain(membership);
-    fetching.add(nodeId);
+    if (membership?.isOpen && membership.fetching.has(nodeId)) void lookAgain(membership);
+    membership?.fetching.add(nodeId);
   });
   listen(consumer.events.FETCH, ({ nodeId }) => {
-    fetching.delete(nodeId);
+    membership?.fetching.delete(nodeId);
     sign();
   });
   listen(consumer.events.HEARTBEAT, sign);
   // kafkajs reports batches of which nothing is for us (control records, aborted transactions) by this event only.
   listen(consumer.events.START_BATCH_PROCESS, (batch) => {
-    const { topic, partition, firstOffset, lastOffset, highWatermark } = batch as Record<
-      string,
-      string | number | null
-    >;
-    if (Number(batch['batchSize']) > 0 || firstOffset === null) return;
-    const began = BigInt(firstOffset as string);
-    const fetched: FetchedBatch = {
-      topic: String(topic),
-      partition: Number(partition),
-      messages: [],
-      next: BigInt(lastOffset as string) + 1n,
-      highWatermark: BigInt(highWatermark as string),
-    };
     const own = membership;
-    const skip = () => void (own === membership && take(fetched, began));
-    ready.promise
-      .then(skip)
+    const { topic, partition, batchSize, firstOffset, lastOffset, highWatermark } =
+      batch as unknown as ConsumerStartBatchProcessEvent['payload'];
+    if (batchSize > 0 || own === undefined) return;
+    const next = BigInt(lastOffset) + 1n;
+    const skipped: FetchedBatch = { topic, partition, messages: [], next, highWatermark: BigInt(highWatermark) };
+    // Where the fetch began: see kafkajs/skipped-batch.ts.
+    const began = BigInt(firstOffset);
+    own
+      .decided()
+      .then(() => void (own.isOver || take(skipped, began)))
       .catch((error) => end.resolve({ reason: `skipping records failed: ${kafkaReason(error)}` }));
   });
 
@@ -164,27 +148,26 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal, fo
   };
 
   /** A fetch has failed: nothing is let through until it is known which topics are there. */
-  const lookAgain = async (own: number) => {
-    begun = 0;
-    ready = Promise.withResolvers<void>();
-    const ends = await withRetries(() => topicEnds(client, assigned), {
+  const lookAgain = async (own: Membership) => {
+    own.shut();
+    const ends = await withRetries(() => topicEnds(client, own.assigned), {
       policy: { timeoutMs: -1, maxDelayMs: 1_000 },
       signal: gone.signal,
-      retriable: () => own === membership,
+      retriable: () => !own.isOver,
     }).catch(() => undefined);
-    if (ends === undefined || own !== membership) return;
+    if (ends === undefined || own.isOver) return;
     reading.lookAgain(ends).forEach(stopAt);
-    begun = own;
-    ready.resolve();
+    own.open();
   };
 
   /** Looks up where the group stands, then lets the batches of this membership through. */
-  const begin = async (own: number) => {
+  const begin = async (own: Membership) => {
+    const { assigned } = own;
     try {
       await options.beforeOffsets?.(assigned);
       const committed = await committedOffsets(client, groupId, assigned);
       const ends = await topicEnds(client, assigned);
-      if (own !== membership) return;
+      if (own.isOver) return;
       const known = assigned.map((at): Assigned => {
         const of = ends.get(keyOf(at)) ?? { earliest: 0n, latest: 0n };
         const mark = committed.get(keyOf(at));
@@ -193,14 +176,13 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal, fo
       });
       options.onAssigned(known);
       const chosen = await options.beginAt?.(known);
-      if (own !== membership) return;
-      const starts = new Map(known.map((at) => [keyOf(at), at.start]));
-      reading.begin(chosen ?? known.map((at) => ({ ...at, landmarks: [] })), (at) => starts.get(keyOf(at)));
-      begun = own;
-      ready.resolve();
+      if (own.isOver) return;
+      const fetchedFrom = new Map(known.map((at) => [keyOf(at), at.committed?.next ?? at.earliest]));
+      reading.begin(chosen ?? known.map((at) => ({ ...at, landmarks: [] })), (at) => fetchedFrom.get(keyOf(at)));
+      own.open();
     } catch (error) {
       // What a later membership has overtaken is nobody's failure.
-      if (own === membership) fail(error);
+      if (!own.isOver) fail(error);
     }
   };
 
@@ -209,12 +191,13 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal, fo
     // Of the fetched offset kafkajs's types say nothing; it is where this fetch began.
     const began = BigInt((batch as unknown as { fetchedOffset: string }).fetchedOffset);
     const own = membership;
+    if (own === undefined) return;
     // Taking over many partitions takes time, and no fetch sends heartbeats meanwhile.
-    while (begun !== own && own === membership && !gone.signal.aborted) {
-      await Promise.race([ready.promise, end.promise, delay(2_000)]);
-      if (begun !== own) await payload.heartbeat();
+    while (!own.isOpen && !own.isOver && !gone.signal.aborted) {
+      await Promise.race([own.decided(), end.promise, delay(2_000)]);
+      if (!own.isOpen) await payload.heartbeat();
     }
-    if (begun !== own || own !== membership || isStale() || !isRunning()) return;
+    if (!own.isOpen || isStale() || !isRunning()) return;
     const { topic, partition, messages } = batch;
     const next = BigInt(batch.lastOffset()) + 1n;
     const taken = take({ topic, partition, messages, next, highWatermark: BigInt(batch.highWatermark) }, began);
@@ -227,7 +210,8 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal, fo
       const topics = [...(await options.topics())];
       await consumer.connect();
       if (former !== undefined) await departure.leaveFor(groupId, former);
-      await consumer.subscribe({ topics, fromBeginning: options.offsetReset === 'earliest' });
+      // Where a group without an offset begins is for begin() to say; kafkajs would go there from lost offsets as well.
+      await consumer.subscribe({ topics, fromBeginning: true });
       if (closing.aborted) return { reason: 'closed' };
       running = true;
       signs.sign();
@@ -241,21 +225,21 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal, fo
       signs.close();
       log.debug(`consumer of group ${groupId} ends`);
       // Stopping while the first join is under way leaves kafkajs running for ever (#967).
-      if (running && !joined) await Promise.race([firstJoin.promise, end.promise, delay(2_000)]);
+      if (running && membership === undefined) await Promise.race([firstJoin.promise, end.promise, delay(2_000)]);
       await disconnect(consumer, 5_000);
     }
   };
 
   return {
-    ended: life().then((ending) => ({ joined, member, ...ending })),
-    pause: () => whileRunning(() => consumer.pause(topicsOf(assigned))),
-    resume: () => whileRunning(() => consumer.resume(topicsOf(assigned))),
+    ended: life().then((ending) => ({ joined: membership !== undefined, member, ...ending })),
+    pause: () => whileRunning(() => consumer.pause(topicsOf(membership?.assigned))),
+    resume: () => whileRunning(() => consumer.resume(topicsOf(membership?.assigned))),
     end: (reason) => end.resolve({ reason }),
     commit(offsets) {
       const own = membership;
       const topics = offsetsByTopic(offsets);
       const call = async () => {
-        if (own !== membership) throw new MembershipOverError();
+        if (own === undefined || own.isOver) throw new MembershipOverError();
         // Before the first batch there is no other way; what may be committed then is a new beginning.
         if (commitNow === undefined) await consumer.commitOffsets(flat(topics));
         else await commitNow({ topics });
@@ -263,7 +247,7 @@ export function startConsumer(options: ConsumerOptions, closing: AbortSignal, fo
       return withRetries(call, {
         policy: { timeoutMs: 5_000, maxDelayMs: 500 },
         signal: gone.signal,
-        retriable: (error) => own === membership && classifyKafkaError(error) === 'retriable',
+        retriable: (error) => own?.isOver === false && classifyKafkaError(error) === 'retriable',
       });
     },
   };
@@ -278,20 +262,10 @@ function whileRunning(call: () => void): void {
   }
 }
 
-/** Whoever commits has to look up where the group stands: others may have gone on from there. */
-class MembershipOverError extends Error {
-  override readonly name = 'MembershipOverError';
-  readonly retriable = true;
-
-  constructor() {
-    super('the partitions were dealt anew before the commit');
-  }
-}
-
 const flat = (topics: ReturnType<typeof offsetsByTopic>) =>
   topics.flatMap(({ topic, partitions }) => partitions.map((of) => ({ topic, ...of })));
 
-function topicsOf(partitions: readonly TopicPartition[]) {
+function topicsOf(partitions: readonly TopicPartition[] = []) {
   return [...Map.groupBy(partitions, ({ topic }) => topic)].map(([topic, of]) => ({
     topic,
     partitions: of.map(({ partition }) => partition),

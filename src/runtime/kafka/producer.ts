@@ -7,8 +7,9 @@ import type { Message, Producer, Transaction } from 'kafkajs';
 import type { Position } from '../../sdk/index.ts';
 import { type KafkaClient, transactionTimeoutMs } from './client.ts';
 import { disconnect } from './disconnect.ts';
-import { classifyKafkaError, isTimeRefused, kafkaReason } from './errors.ts';
+import { classifyKafkaError, isSizeRefused, isTimeRefused, kafkaReason } from './errors.ts';
 import { endHangingTransaction } from './hanging-transaction.ts';
+import { notTaken } from './kafkajs/index.ts';
 import { offsetsByTopic } from './offsets.ts';
 
 export interface TopicMessages {
@@ -57,66 +58,93 @@ export function transactionsOf(producer: Producer, transactionalId: string): Tra
   /** Lowered when a topic takes smaller batches than most. */
   let partBytes = mostPartBytes;
 
-  async function attempt(messages: readonly TopicMessages[], offsets: GroupOffsets | undefined): Promise<void> {
-    const transaction = await producer.transaction();
-    const began = performance.now();
+  /** Sends all that Kafka takes of it, in order; what it does not take goes to `refused`, until there is enough of it. */
+  async function send(transaction: Transaction, part: readonly TopicMessages[], refused: Refused[]): Promise<void> {
     try {
-      for (const part of inParts(messages, partBytes)) await send(transaction, part);
-      if (offsets !== undefined) {
-        const payload = { consumerGroupId: offsets.groupId, topics: offsetsByTopic(offsets.offsets) };
-        await retryConcurrent(() => transaction.sendOffsets(payload));
-      }
-      await transaction.commit();
+      await transaction.sendBatch({ topicMessages: [...part] });
     } catch (error) {
-      // Ends the transaction at once where the broker still listens; else its time-out does.
-      const aborted = transaction.abort();
-      // To go on with this producer the transaction must have ended; whoever makes another one need not wait for it.
-      await (error instanceof PartRefusedError ? aborted : aborted.catch(() => undefined));
-      const wasOpenMs = performance.now() - began;
-      if (classifyKafkaError(error) === 'fenced' && wasOpenMs >= transactionTimeoutMs * 0.9) {
-        throw new TransactionExpiredError(transactionalId, wasOpenMs, error);
+      const left = notTaken(error)?.flatMap(({ topic, messages }) => messages.map((message) => ({ topic, message })));
+      const [first] = left ?? [];
+      if (left === undefined || first === undefined) throw error;
+      if (left.length === 1) {
+        refused.push({ ...first, error: new RefusedMessageError(first.topic, first.message, error) });
+        return;
       }
-      throw error;
+      // Records that are not too large one by one are so in one batch.
+      if (isSizeRefused(error)) partBytes = Math.min(partBytes, Math.ceil(bytesOf(left) / 2));
+      const half = Math.ceil(left.length / 2);
+      for (const some of [left.slice(0, half), left.slice(half)]) {
+        if (refused.length < mostRefused) await send(transaction, byTopic(some), refused);
+      }
     }
   }
 
   return {
     async commit(messages, offsets) {
-      for (;;) {
-        try {
-          return await attempt(messages, offsets);
-        } catch (error) {
-          if (!(error instanceof PartRefusedError)) throw error;
-          const [only, ...others] = error.part.flatMap(({ topic, messages: of }) =>
-            of.map((message) => ({ topic, message })),
-          );
-          if (only === undefined) throw error.cause;
-          if (others.length === 0) throw new RefusedMessageError(only.topic, only.message, error.cause);
-          partBytes = Math.floor(Math.min(partBytes, error.bytes) / 2);
+      const transaction = await producer.transaction();
+      const began = performance.now();
+      try {
+        const refused: Refused[] = [];
+        for (const part of inParts(messages, partBytes)) {
+          if (refused.length < mostRefused) await send(transaction, part, refused);
         }
+        if (refused.length > 0) throw new RefusedMessagesError(refused);
+        if (offsets !== undefined) {
+          const payload = { consumerGroupId: offsets.groupId, topics: offsetsByTopic(offsets.offsets) };
+          await retryConcurrent(() => transaction.sendOffsets(payload));
+        }
+        await transaction.commit();
+      } catch (error) {
+        // Ends the transaction at once where the broker still listens; else its time-out does.
+        const aborted = transaction.abort();
+        // To go on with this producer the transaction must have ended; whoever makes another one need not wait for it.
+        await (error instanceof RefusedMessagesError ? aborted : aborted.catch(() => undefined));
+        const wasOpenMs = performance.now() - began;
+        if (classifyKafkaError(error) === 'fenced' && wasOpenMs >= transactionTimeoutMs * 0.9) {
+          throw new TransactionExpiredError(transactionalId, wasOpenMs, error);
+        }
+        throw error;
       }
     },
     close: () => disconnect(producer),
   };
 }
 
-/** Kafka will never take this message: it is too large for its topic, or its time stamp is not allowed. */
-export class RefusedMessageError extends Error {
-  override readonly name = 'RefusedMessageError';
+/** A message that Kafka will never take, and why. */
+export interface Refused {
   readonly topic: string;
-  readonly refused: Message;
+  readonly message: Message;
+  readonly error: Error;
+}
 
-  constructor(topic: string, refused: Message, cause: unknown) {
-    super(`Kafka refused a record for ${topic}: ${kafkaReason(cause)}. ${limitOf(refused, cause)}`, { cause });
-    this.topic = topic;
+/** Nothing is committed; these messages are why, and there may be more of them. */
+export class RefusedMessagesError extends Error {
+  override readonly name = 'RefusedMessagesError';
+  readonly refused: readonly Refused[];
+
+  constructor(refused: readonly Refused[]) {
+    const [first, ...others] = refused;
+    super(`${first?.error.message}${others.length === 0 ? '' : ` (and ${others.length} more)`}`, {
+      cause: first?.error,
+    });
     this.refused = refused;
   }
 }
 
-/** What the record has too much of, and the key of its topic that says so. */
+/** It is too large for its topic, or its time stamp is not allowed. */
+class RefusedMessageError extends Error {
+  override readonly name = 'RefusedMessageError';
+
+  constructor(topic: string, refused: Message, cause: unknown) {
+    super(`Kafka refused a record for ${topic}: ${kafkaReason(cause)}. ${limitOf(refused, cause)}`, { cause });
+  }
+}
+
+/** What is wrong with the record, and the key of its topic that says so. */
 function limitOf(refused: Message, cause: unknown): string {
-  if (!isTimeRefused(cause))
+  if (isSizeRefused(cause))
     return `It has ${sizeOf(refused)} bytes; max.message.bytes of the topic says how large a record may be.`;
+  if (!isTimeRefused(cause)) return 'A topic with cleanup.policy=compact takes none without a key.';
   const time = new Date(Number(refused.timestamp));
   const shown = Number.isNaN(time.valueOf()) ? refused.timestamp : time.toISOString();
   return (
@@ -139,26 +167,6 @@ export class TransactionExpiredError extends Error {
         cause,
       },
     );
-  }
-}
-
-/** Which part of a transaction Kafka refused; the transaction is over. */
-class PartRefusedError extends Error {
-  readonly part: readonly TopicMessages[];
-  readonly bytes: number;
-
-  constructor(part: readonly TopicMessages[], cause: unknown) {
-    super('a part of the transaction was refused', { cause });
-    this.part = part;
-    this.bytes = part.flatMap(({ messages }) => messages).reduce((sum, message) => sum + sizeOf(message), 0);
-  }
-}
-
-async function send(transaction: Transaction, part: TopicMessages[]): Promise<void> {
-  try {
-    await transaction.sendBatch({ topicMessages: part });
-  } catch (error) {
-    throw classifyKafkaError(error) === 'refused' ? new PartRefusedError(part, error) : error;
   }
 }
 
@@ -186,7 +194,18 @@ function* inParts(all: readonly TopicMessages[], maxBytes: number): Generator<To
   if (part.length > 0) yield part;
 }
 
+const byTopic = (all: readonly Pick<Refused, 'topic' | 'message'>[]): TopicMessages[] =>
+  [...Map.groupBy(all, ({ topic }) => topic)].map(([topic, of]) => ({
+    topic,
+    messages: of.map(({ message }) => message),
+  }));
+
+const bytesOf = (all: readonly Pick<Refused, 'message'>[]): number =>
+  all.reduce((sum, { message }) => sum + sizeOf(message), 0);
+
 const mostPartBytes = 900_000;
+/** To find one takes some ten requests, and a transaction has ten seconds. */
+const mostRefused = 100;
 
 /** At least what a message takes in a record batch. */
 function sizeOf({ key, value, headers }: Message): number {

@@ -17,10 +17,10 @@ export function sizeOfRecord(record: {
   return size;
 }
 
-/** A header that is there more than once is an array. */
+/** A header that is there more than once is an array; what kafkajs makes of one named `__proto__` is no value at all. */
 function sizeOfHeader(value: unknown): number {
-  if (!Array.isArray(value)) return (value as Buffer | string | undefined)?.length ?? 0;
+  if (!Array.isArray(value)) return Buffer.isBuffer(value) || typeof value === 'string' ? value.length : 0;
   let size = 0;
-  for (const one of value as readonly (Buffer | string)[]) size += one.length;
+  for (const one of value) size += sizeOfHeader(one);
   return size;
 }

@@ -13,9 +13,9 @@ import { pluginErrorCode } from '../../sdk/errors.ts';
 import type { SinkPlugin, TopicPartition } from '../../sdk/index.ts';
 import type { Configured } from '../config/model.ts';
 import { type SupervisedConsumer, superviseConsumer } from '../kafka/consumer.ts';
-import { classifyKafkaError, kafkaReason } from '../kafka/errors.ts';
+import { classifyKafkaError, kafkaFailureOf, kafkaReason } from '../kafka/errors.ts';
 import { keyOf } from '../kafka/offsets.ts';
-import { RefusedMessageError } from '../kafka/producer.ts';
+import { RefusedMessagesError } from '../kafka/producer.ts';
 import type { Recreated } from '../kafka/recreated.ts';
 import { createDecoder } from '../records/decode.ts';
 import { createValidator } from '../records/validate.ts';
@@ -171,7 +171,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
       await call();
     } catch (error) {
       if (classifyKafkaError(error) === 'fatal' && !own.revoked.signal.aborted) throw error;
-      if (error instanceof RefusedMessageError) throw error;
+      if (error instanceof RefusedMessagesError) throw error;
       if (!own.revoked.signal.aborted) consumer?.restart(`settling a batch failed: ${kafkaReason(error)}`);
       throw new Revoked('whether the batch was settled is looked up', { cause: error });
     }
@@ -206,7 +206,7 @@ export function startSinkTask(description: TaskDescription, host: TaskHost): Run
     /** Ends the membership: the next one begins by the new marks, or finds what Kafka did not take of them. */
     const beginAnew = async (others: readonly Recreated[]): Promise<never> => {
       await startOver(others).catch((error) => {
-        if (classifyKafkaError(error) !== 'retriable') throw error;
+        if (kafkaFailureOf(error) !== 'retriable') throw error;
       });
       consumer?.restart('the topic was created again');
       throw new Revoked('the marks were set to the beginning');

@@ -9,14 +9,15 @@
  */
 
 import { pluginErrorCode } from '../../sdk/errors.ts';
-import type { SourceOffset, SourcePlugin, SourceTask } from '../../sdk/index.ts';
+import type { SourceBatch, SourceOffset, SourcePlugin, SourceTask } from '../../sdk/index.ts';
 import type { Configured } from '../config/model.ts';
-import { classifyKafkaError } from '../kafka/errors.ts';
-import { openTransactions, type TransactionalProducer, TransactionExpiredError } from '../kafka/producer.ts';
+import { callKafka, kafkaFailureOf } from '../kafka/errors.ts';
+import { openTransactions, type TransactionalProducer } from '../kafka/producer.ts';
 import { createStageClock } from '../metrics/stage-clock.ts';
 import { stagesOf, taskTable } from '../metrics/table.ts';
+import { kindOf } from '../records/encode.ts';
 import { createValidator } from '../records/validate.ts';
-import { whenAborted, withRetries } from '../retry.ts';
+import { sleep, whenAborted, withRetries } from '../retry.ts';
 import { openRejects } from './rejects.ts';
 import { createSeenTopics } from './seen-topics.ts';
 import { createSourceWriter, type SourceWriter } from './source-writer.ts';
@@ -26,6 +27,8 @@ import { openTransforms } from './transforms.ts';
 
 /** The partition of a source that names none. */
 const onlyPartition = '0';
+/** How long a generator may take to end. */
+const readGraceMs = 3_000;
 
 export function startSourceTask(description: TaskDescription, host: TaskHost): RunningTask {
   const { connector, task, tasks, groupId } = description;
@@ -81,10 +84,10 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
       onRetry,
     });
   const askKafka = <T>(call: () => Promise<T>) =>
-    withRetries(call, {
+    withRetries(() => callKafka(call), {
       policy: { timeoutMs: -1, maxDelayMs: 1_000 },
       signal: early,
-      retriable: (error) => classifyKafkaError(error) === 'retriable',
+      retriable: (error) => kafkaFailureOf(error) === 'retriable',
       onRetry: (error) => client.connection.failed(error),
     });
 
@@ -105,6 +108,7 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
     try {
       for await (const batch of source.read({ partition, offset, signal })) {
         fetched();
+        checkBatch(batch);
         await writer.add(partition, batch.records, batch.offset);
         // What was yielded before the signal is still written; the generator has been told.
         if (signal.aborted) return;
@@ -140,12 +144,23 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
       } catch (error) {
         reading.abort(new Error('reading begins again at the committed offset'));
         own.giveUp(error);
-        await Promise.race([Promise.allSettled(pumps), aborted]);
+        await Promise.race([ended(pumps), aborted]);
         throw error;
       }
     } finally {
       await producer.close();
     }
+  }
+
+  /** Resolves when all of them have ended, or soon: a generator may not care about its signal. What it yields later counts no more. */
+  async function ended(pumps: readonly Promise<void>[]): Promise<void> {
+    const waited = new AbortController();
+    const late = sleep(readGraceMs, waited.signal).then(
+      () => log.warn(`a read() has not ended ${readGraceMs / 1000} s after its signal was aborted: it is left behind`),
+      () => undefined,
+    );
+    await Promise.race([Promise.allSettled(pumps), late]);
+    waited.abort();
   }
 
   async function run(): Promise<void> {
@@ -195,8 +210,7 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
     await withRetries(readOn, {
       policy: { timeoutMs: -1, maxDelayMs: 1_000 },
       signal: early,
-      retriable: (error) =>
-        pluginErrorCode(error) === undefined && (isKafkaTrouble(error) || error instanceof TransactionExpiredError),
+      retriable: (error) => kafkaFailureOf(error) === 'retriable',
       onRetry: (error) => client.connection.failed(error),
     });
     finished = true;
@@ -209,7 +223,7 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
       () => undefined,
       (error) => {
         if (early.aborted && (error === early.reason || (error as Error)?.name === 'AbortError')) return undefined;
-        if (classifyKafkaError(error) !== 'fenced') return asError(error);
+        if (kafkaFailureOf(error) !== 'fenced') return asError(error);
         const text =
           `The transactional id ${transactionalId} has been taken over: a task of this name runs in another process ` +
           'as well. This one stops; nothing is lost.';
@@ -233,7 +247,12 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
   };
 }
 
-/** Kafka's own kind of failure; what a plugin throws is never taken for it. */
-function isKafkaTrouble(error: unknown): boolean {
-  return String((error as Error)?.name).startsWith('KafkaJS') && classifyKafkaError(error) === 'retriable';
+/** A source may be written without types. */
+function checkBatch(batch: SourceBatch): void {
+  const { records, offset } = batch ?? {};
+  const isObject = typeof offset === 'object' && offset !== null && !Array.isArray(offset);
+  if (Array.isArray(records) && isObject) return;
+  const [name, found] = isObject ? ['records', records] : ['offset', offset];
+  const message = `read() has to yield { records, offset }, an array and a JSON object: its ${name} is ${kindOf(found)}`;
+  throw new TypeError(message);
 }

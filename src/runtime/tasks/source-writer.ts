@@ -1,9 +1,11 @@
 /**
  * Between the generators of a source task and Kafka: one open transaction that is filled and one that is on its way.
- * `add` waits while both are full. The first failure is final: whoever made the writer makes another.
+ * `add` waits while both are full. The first failure is final: whoever made the writer makes another. Failures of Kafka
+ * are marked where they are met (`callKafka`), so that those of plugins, which come out of the same calls, stay apart.
  */
 import type { SourceOffset, SourceRecord, Stage } from '../../sdk/index.ts';
-import { RefusedMessageError, type TransactionalProducer } from '../kafka/producer.ts';
+import { callKafka } from '../kafka/errors.ts';
+import { RefusedMessagesError, type TransactionalProducer } from '../kafka/producer.ts';
 import { ensureTopics } from '../kafka/topics.ts';
 import type { StageClock } from '../metrics/stage-clock.ts';
 import { type CloseReason, closeReasons, taskTable as t } from '../metrics/table.ts';
@@ -47,7 +49,7 @@ export function createSourceWriter(options: {
   /** Bytes of the transaction that is on its way. */
   let committingBytes = 0;
 
-  const showHeld = () => metrics.held(open.bytes + committingBytes);
+  const showHeld = () => metrics.held(open.heldBytes + committingBytes);
 
   function giveUp(error: unknown): void {
     failure ??= { error };
@@ -64,7 +66,7 @@ export function createSourceWriter(options: {
     if (open.offsets.size === 0) return Promise.resolve();
     const closed = open;
     open = createTransaction(rules);
-    committingBytes = closed.bytes;
+    committingBytes = closed.heldBytes;
     committing = clock.during('write', commit(closed, closedBy)).then(
       () => {
         committing = undefined;
@@ -99,15 +101,19 @@ export function createSourceWriter(options: {
     const handled = [...(await rejects.handle(closed.rejected, abort))];
     for (;;) {
       try {
-        await producer.commit([...byTopic(messages), ...handled, own]);
+        await callKafka(() => producer.commit([...byTopic(messages), ...handled, own]));
         break;
       } catch (error) {
-        // One that Kafka will never take goes where other rejects go; the rest is committed without it.
-        const refused =
-          error instanceof RefusedMessageError && messages.find(({ message }) => message === error.refused);
-        if (!refused) throw error;
-        messages = messages.filter((other) => other !== refused);
-        handled.push(...(await rejects.handle([rejectedFromEncoded(refused, 'KAFKA_PRODUCE', error as Error)], abort)));
+        // What Kafka will never take goes where other rejects go; the rest is committed without it.
+        if (!(error instanceof RefusedMessagesError)) throw error;
+        const reasons = new Map(error.refused.map(({ message, error: reason }) => [message, reason]));
+        const refused = messages.flatMap((encoded) => {
+          const reason = reasons.get(encoded.message);
+          return reason === undefined ? [] : [rejectedFromEncoded(encoded, 'KAFKA_PRODUCE', reason)];
+        });
+        if (refused.length === 0) throw error;
+        messages = messages.filter(({ message }) => !reasons.has(message));
+        handled.push(...(await rejects.handle(refused, abort)));
       }
     }
     onCommitted(topics);
@@ -117,10 +123,8 @@ export function createSourceWriter(options: {
   async function ensure(topics: ReadonlySet<string>): Promise<void> {
     const fresh = [...topics.difference(known)];
     if (fresh.length === 0) return;
-    await ensureTopics(
-      host.client,
-      fresh.map((topic) => ({ topic, ...topicSpec })),
-    );
+    const specs = fresh.map((topic) => ({ topic, ...topicSpec }));
+    await callKafka(() => ensureTopics(host.client, specs));
     for (const topic of fresh) known.add(topic);
   }
 

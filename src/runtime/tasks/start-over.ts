@@ -8,11 +8,12 @@
  */
 import type { Logger, Mark, Position, SinkTask, TopicPartition } from '../../sdk/index.ts';
 import type { KafkaClient } from '../kafka/client.ts';
+import { callKafka } from '../kafka/errors.ts';
 import { keyOf, topicEnds } from '../kafka/offsets.ts';
 import { type Recreated, recreatedWords, TopicRecreatedError } from '../kafka/recreated.ts';
 
 export interface StartOver {
-  /** Sets the marks of these partitions to the beginning, or throws what ends the task. */
+  /** Sets the marks of these partitions to the beginning, or throws what ends the task; failures of Kafka are marked. */
   startOver(recreated: readonly Recreated[]): Promise<void>;
   /** The task has got on. */
   settled(position: Position): void;
@@ -47,12 +48,12 @@ export function createStartOver(options: {
           throw new TopicRecreatedError(one, `The marks were set to its beginning, and are not there. ${anew}`);
         }
       }
-      const ends = await topicEnds(client, recreated);
+      const ends = await callKafka(() => topicEnds(client, recreated));
       const fresh = recreated.map(({ topic, partition }): Position & Mark => {
         return { topic, partition, next: ends.get(keyOf({ topic, partition }))?.earliest ?? 0n };
       });
       if (sink.positions !== undefined) await alter(fresh);
-      await commit(fresh);
+      await callKafka(() => commit(fresh));
       for (const [i, one] of recreated.entries()) {
         setBack.add(keyOf(one));
         log.warn(

@@ -1,4 +1,5 @@
 /** What a task in a thread of its own and its worker say to each other. Everything here can be cloned between threads. */
+import { inspect } from 'node:util';
 import type { LogFields, Position, SourceOffset } from '../../sdk/index.ts';
 import type { Configured, FlatConfig, KafkaSettings, RuntimeSettings } from '../config/model.ts';
 import type { LogLevel } from '../log.ts';
@@ -52,28 +53,41 @@ export type FromThread =
   | { readonly type: 'reconfigure' }
   | { readonly type: 'ended'; readonly error: ErrorText | undefined };
 
-/** An error as text: its class does not cross a thread's border, its words and causes do. */
+/**
+ * An error as text. Its class does not cross a thread's border; what steers retries, restarts and traces on the other
+ * side does: that is asked for by code, name, type and stack.
+ */
 export interface ErrorText {
   readonly name: string;
   readonly message: string;
   readonly stack: string | undefined;
-  /** Steers retries on the other side. */
   readonly retriable: boolean;
+  /** A plugin's word for what is to be done, our own for what went wrong, or the system's. */
+  readonly code: string | number | undefined;
+  /** Kafka's word for what went wrong. */
+  readonly type: string | undefined;
   readonly cause: ErrorText | undefined;
 }
 
-export function toText(error: unknown, depth = 0): ErrorText {
-  const { name, message, stack, retriable, cause } = error as Partial<Error & { retriable: boolean }>;
+/** Takes whatever was thrown. */
+export function toText(thrown: unknown, depth = 0): ErrorText {
+  const given = typeof thrown === 'object' && thrown !== null ? (thrown as Readonly<Record<string, unknown>>) : {};
+  const { name, message, stack, retriable, code, type, cause } = given;
   return {
-    name: String(name ?? 'Error'),
-    message: String(message ?? error),
-    stack,
+    name: textOf(name) ?? 'Error',
+    message: textOf(message) ?? (typeof thrown === 'string' ? thrown : inspect(thrown)),
+    stack: textOf(stack),
     retriable: retriable === true,
-    cause: cause === undefined || depth > 8 ? undefined : toText(cause, depth + 1),
+    code: typeof code === 'number' ? code : textOf(code),
+    type: textOf(type),
+    cause: cause === undefined || cause === null || depth > 8 ? undefined : toText(cause, depth + 1),
   };
 }
 
-export function fromText({ name, message, stack, retriable, cause }: ErrorText): Error {
+/** An error of which is to be thought as of the one that was made into text. */
+export function fromText({ message, cause, code, type, ...looks }: ErrorText): Error {
   const error = new Error(message, cause === undefined ? undefined : { cause: fromText(cause) });
-  return Object.assign(error, { name, stack, retriable });
+  return Object.assign(error, looks, code !== undefined && { code }, type !== undefined && { type });
 }
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

@@ -14,7 +14,10 @@ export interface OpenTransaction {
   readonly offsets: ReadonlyMap<string, SourceOffset>;
   readonly timestamps: readonly number[];
   readonly read: number;
+  /** Bytes of key and value of the messages. */
   readonly bytes: number;
+  /** The same of all that it holds, rejects included. */
+  readonly heldBytes: number;
   readonly filtered: number;
   /** How long its records took in each stage, in ms. */
   readonly spent: Readonly<Record<'transform' | 'validate' | 'encode', number>>;
@@ -36,12 +39,15 @@ export function createTransaction({ limits, transforms, validate }: TransactionR
   const rejected: RejectedRecord[] = [];
   const offsets = new Map<string, SourceOffset>();
   const timestamps: number[] = [];
-  const counts = { read: 0, bytes: 0, filtered: 0 };
+  const counts = { read: 0, bytes: 0, heldBytes: 0, filtered: 0 };
   const spent = { transform: 0, validate: 0, encode: 0 };
   let deadline: number | undefined;
 
-  const reject = (record: SourceRecord, now: number, stage: Stage, error: Error) =>
-    rejected.push(rejectedFromEncoded(encodeRecord(record, now), stage, error));
+  const reject = (record: SourceRecord, now: number, stage: Stage, error: Error) => {
+    const encoded = encodeRecord(record, now);
+    rejected.push(rejectedFromEncoded(encoded, stage, error));
+    counts.heldBytes += encoded.size;
+  };
 
   return {
     messages,
@@ -55,6 +61,9 @@ export function createTransaction({ limits, transforms, validate }: TransactionR
     get bytes() {
       return counts.bytes;
     },
+    get heldBytes() {
+      return counts.heldBytes;
+    },
     get filtered() {
       return counts.filtered;
     },
@@ -63,7 +72,7 @@ export function createTransaction({ limits, transforms, validate }: TransactionR
     },
     get full() {
       if (counts.read >= limits.maxRecords) return 'count';
-      return counts.bytes >= limits.maxBytes ? 'bytes' : undefined;
+      return counts.heldBytes >= limits.maxBytes ? 'bytes' : undefined;
     },
     add(partition, records, offset) {
       const began = performance.now();
@@ -90,6 +99,7 @@ export function createTransaction({ limits, transforms, validate }: TransactionR
         messages.push(encoded);
         timestamps.push(record.timestamp ?? now);
         counts.bytes += encoded.size;
+        counts.heldBytes += encoded.size;
       }
       spent.transform += transformed - began;
       spent.validate += validated - transformed;

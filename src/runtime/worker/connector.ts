@@ -6,7 +6,7 @@ import { pluginErrorCode } from '../../sdk/errors.ts';
 import type { ConnectorEntry } from '../cluster/config-log.ts';
 import type { FlatConfig, ResolvedConnector } from '../config/model.ts';
 import type { ConnectorStatus, StateInfo } from '../connect.ts';
-import { ConnectError } from '../errors.ts';
+import { connectErrorCode } from '../errors.ts';
 import { StalledError, type StallReport } from '../tasks/stall-watch.ts';
 import { asError, endTasks, type RunningTask, type TaskDescription } from '../tasks/task.ts';
 import { createRestartBudget, type RestartBudget } from './restart-budget.ts';
@@ -222,7 +222,8 @@ const shownStall = ({ reason, stoodMs }: StallReport): StateInfo['stalled'] => (
 
 /**
  * The trace of a failed task: what went wrong and why, cause by cause. Frames come only with errors that nobody foresaw:
- * those of a plugin or of a configuration say by themselves what to do.
+ * those of a plugin or of a configuration say by themselves what to do. They are known by their codes: out of a thread, or
+ * with a secret taken out of them, they come without their class.
  */
 function traceOf(error: Error): string {
   const lines: string[] = [];
@@ -230,7 +231,7 @@ function traceOf(error: Error): string {
     lines.push(`${lines.length === 0 ? '' : 'Caused by: '}${next.name}: ${next.message}`);
   }
   const isForeseen =
-    pluginErrorCode(error) !== undefined || error instanceof ConnectError || error instanceof StalledError;
+    pluginErrorCode(error) !== undefined || connectErrorCode(error) !== undefined || error instanceof StalledError;
   const frames = isForeseen ? [] : (error.stack?.split('\n').filter((line) => line.startsWith('    at ')) ?? []);
   return [...lines, ...frames.slice(0, 8)].join('\n');
 }

@@ -29,7 +29,7 @@ test('a consumer that crashed and could not leave is followed by one that need n
   const leaves = broker.hooks.fail({ api: 'LeaveGroup', error: 'UNKNOWN_SERVER_ERROR' });
   broker.hooks.fail({ api: 'Fetch', error: 'UNKNOWN_SERVER_ERROR' });
   await leaves.done;
-  await eventually(() => expect(consumer.replaced).toBe(1), { timeout: 15_000 });
+  await eventually(() => expect(consumer.replaced).toBe(1));
   await produce(client, 'wines', [{ value: 'after' }]);
   const patience = delay(10_000, 'too late', { ref: false });
   const came = eventually(() => expect(values).toContain('after'));

@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { classifyKafkaError, isConnectionFailure } from '../../../src/runtime/kafka/errors.ts';
 import { describeTransaction, type InnerBroker, innerCluster } from '../../../src/runtime/kafka/inner-requests.ts';
 import { openTransactions } from '../../../src/runtime/kafka/producer.ts';
 import { peersFolder, startApacheKafka } from '../../helpers/apache-kafka.ts';
@@ -125,6 +126,27 @@ describe('a transaction that Kafka left hanging', () => {
         ),
       },
     ]);
+  });
+
+  test('is looked for again when a broker goes away in the middle: nothing is wrong with who asks', async () => {
+    const { broker, client } = await scene();
+    const older = await openTransactions(client, id);
+    await older.commit(wines('a'));
+    await older.close();
+    let described = false;
+    let cuts = 0;
+    broker.hooks.watch({
+      arrived({ api }) {
+        described ||= api === 'DescribeTransactions';
+        return described && api === 'Metadata' && cuts++ === 0 ? { kind: 'cut', when: 'before' } : undefined;
+      },
+    });
+
+    const failure = await openTransactions(client, id).catch((error: unknown) => error);
+
+    expect(cuts).toBe(1);
+    expect([classifyKafkaError(failure), isConnectionFailure(failure)]).toEqual(['retriable', true]);
+    await takeOver(client);
   });
 
   test('is not looked for where Kafka cannot describe transactions', async () => {

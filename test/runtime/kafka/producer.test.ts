@@ -1,7 +1,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Broker } from '../../../src/embedded/kafka/index.ts';
 import { classifyKafkaError } from '../../../src/runtime/kafka/errors.ts';
-import { openTransactions, RefusedMessageError } from '../../../src/runtime/kafka/producer.ts';
+import { openTransactions, RefusedMessagesError } from '../../../src/runtime/kafka/producer.ts';
 import {
   brokerForTest,
   clientOf,
@@ -105,13 +105,86 @@ describe('transactions', () => {
       .commit([{ topic: 'wines', messages: [{ value: 'a' }, huge, { value: 'b' }] }])
       .catch((error: unknown) => error);
 
-    expect(outcome).toBeInstanceOf(RefusedMessageError);
-    expect((outcome as RefusedMessageError).refused).toBe(huge);
+    expect(outcome).toBeInstanceOf(RefusedMessagesError);
+    expect((outcome as RefusedMessagesError).refused.map(({ message }) => message)).toEqual([huge]);
     expect((outcome as Error).message).toMatch(
       /^Kafka refused a record for wines: .* It has 2\d{6} bytes; max\.message\.bytes/,
     );
     await producer.commit(wines('c'));
     expect(await values(client)).toEqual(['c']);
+  });
+
+  test('find every message that Kafka will never take among thousands, with few requests', async () => {
+    const { broker, client } = await scene();
+    await createTopic(client, 'cellars', 3);
+    const producer = await open(client);
+    const timestamp = String(Date.now() + 24 * 3_600_000);
+    const [first, second] = [
+      { value: 'tomorrow', timestamp },
+      { value: 'tomorrow as well', timestamp },
+    ];
+    const numbers = Array.from({ length: 3000 }, (_, n) => ({ key: `${n}`, value: `${n}` }));
+    const messages = [...numbers.slice(0, 1000), first, ...numbers.slice(1000, 2000), second, ...numbers.slice(2000)];
+    let requests = 0;
+    broker.hooks.watch({
+      done({ api }) {
+        if (api === 'Produce') requests++;
+      },
+    });
+
+    const outcome = await producer.commit([{ topic: 'cellars', messages }]).catch((error: unknown) => error);
+
+    expect((outcome as RefusedMessagesError).refused.map(({ message }) => message)).toEqual([first, second]);
+    expect((outcome as Error).message).toMatch(
+      /Its time stamp is .*message\.timestamp\.after\.max\.ms.* \(and 1 more\)$/,
+    );
+    expect(requests).toBeLessThan(80);
+    requests = 0;
+    await producer.commit([{ topic: 'cellars', messages: numbers }]);
+    expect(requests).toBe(1);
+    const there = await readAll(client, 'cellars');
+    expect(there.map(({ value }) => Number(textOf(value))).toSorted((a, b) => a - b)).toEqual([...numbers.keys()]);
+  });
+
+  test('do not look for all where Kafka takes none', async () => {
+    const { client } = await scene();
+    const producer = await open(client);
+    const timestamp = String(Date.now() + 24 * 3_600_000);
+    const messages = Array.from({ length: 1000 }, (_, n) => ({ value: `${n}`, timestamp }));
+
+    const outcome = await producer.commit([{ topic: 'wines', messages }]).catch((error: unknown) => error);
+
+    expect((outcome as RefusedMessagesError).refused.map(({ message }) => message)).toEqual(messages.slice(0, 100));
+    await producer.commit(wines('a'));
+    expect(await values(client)).toEqual(['a']);
+  });
+
+  test('keep nothing of one partition twice because another one refused its records', async () => {
+    const { client } = await scene();
+    await createTopic(client, 'cellars', 2);
+    const producer = await open(client);
+    const good = Array.from({ length: 10 }, (_, n) => ({ partition: 0, value: `${n}` }));
+    const huge = { partition: 1, value: 'x'.repeat(2_000_000) };
+
+    const outcome = await producer
+      .commit([{ topic: 'cellars', messages: [...good, huge] }])
+      .catch((error: unknown) => error);
+    await producer.commit([{ topic: 'cellars', messages: good }]);
+
+    expect((outcome as RefusedMessagesError).refused.map(({ message }) => message)).toEqual([huge]);
+    expect(await values(client, 'cellars')).toEqual(good.map(({ value }) => value));
+  });
+
+  test('say where a record should go that names a partition that is not there', async () => {
+    const { client } = await scene();
+    const producer = await open(client);
+
+    const outcome = await producer
+      .commit([{ topic: 'wines', messages: [{ partition: 3, value: 'lost' }] }])
+      .catch((error: unknown) => error);
+
+    expect((outcome as Error).message).toBe('A record names partition 3 of wines, which has 1 (0 to 0)');
+    expect(classifyKafkaError(outcome)).toBe('fatal');
   });
 
   test('find their way with a topic that takes less than others', async () => {

@@ -77,6 +77,30 @@ describe('a task in a thread of its own', () => {
     expect(worker.status('src').tasks[0]?.trace).toMatch(/^Error: torn\nCaused by: Error: too thin/);
   });
 
+  test('is not restarted when it says that its configuration is wrong, and shows no frames for that', async () => {
+    const { worker, put } = await scene(`
+      const { ConfigError } = await import('caves-connect/sdk');
+      throw new ConfigError('The password is wrong: set CELLAR_PASSWORD');`);
+    await put();
+    await eventually(() => expect(worker.status('src').tasks[0]?.state).toBe('FAILED'));
+
+    const [task] = worker.status('src').tasks;
+    expect(task?.trace).toBe('ConfigError: The password is wrong: set CELLAR_PASSWORD');
+    expect(task).not.toHaveProperty('next_restart');
+    expect(task).not.toHaveProperty('restarts');
+  });
+
+  test('waits for its offsets while Kafka gets over something', async () => {
+    const { broker, worker, put } = await scene(counting);
+    const hook = broker.hooks.fail({ api: 'Produce', topic: 'caves-offsets', error: 'UNKNOWN_PRODUCER_ID' });
+    await put();
+    await hook.done;
+    await eventually(() => expect(worker.log.some(({ message }) => message === 'done')).toBe(true));
+
+    expect(worker.status('src').tasks[0]).not.toHaveProperty('restarts');
+    expect(worker.log.filter(({ message }) => message.includes('FAILED'))).toEqual([]);
+  });
+
   test('fails alone when it throws where nobody can catch it', async () => {
     const { worker, put } = await scene(
       "setTimeout(() => { throw new Error('from a timer'); }); await new Promise(() => {});",

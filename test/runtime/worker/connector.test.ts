@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { ConnectorEntry } from '../../../src/runtime/cluster/config-log.ts';
 import type { ResolvedConnector, RuntimeSettings } from '../../../src/runtime/config/model.ts';
 import type { ConnectorStatus } from '../../../src/runtime/connect.ts';
+import { ConnectError } from '../../../src/runtime/errors.ts';
 import type { RunningTask, TaskDescription } from '../../../src/runtime/tasks/task.ts';
+import { fromText, toText } from '../../../src/runtime/tasks/thread-messages.ts';
 import { type ConnectorOptions, startConnector } from '../../../src/runtime/worker/connector.ts';
 import { ConfigError } from '../../../src/sdk/index.ts';
 import { eventually } from '../../helpers/eventually.ts';
@@ -259,6 +261,17 @@ describe('tasks that are started again', () => {
     ends[0]?.resolve(new ConfigError('wrong password'));
     await eventually(() => expect(connector.status.tasks[0]?.state).toBe('FAILED'));
     expect(connector.status.tasks[0]).not.toHaveProperty('next_restart');
+  });
+
+  test.for([
+    ['a plugin', new ConfigError('wrong password')],
+    ['the runtime', new ConnectError('INVALID_CONFIG', 'wrong password')],
+  ] as const)('show no frames with an error that was foreseen by %s, also out of a thread', async ([, error]) => {
+    const { connector, ends, started } = scene();
+    await started();
+    ends[0]?.resolve(fromText(structuredClone(toText(error))));
+    await eventually(() => expect(connector.status.tasks[0]?.state).toBe('FAILED'));
+    expect(connector.status.tasks[0]?.trace).toBe(`${error.name}: wrong password`);
   });
 
   test('see what their configuration refers to as it is by then', async () => {

@@ -1,9 +1,8 @@
 /**
- * Groups the messages of a request by their partitions. kafkajs copies the group for each message that it adds, so that
- * the time grows with the square of their number.
+ * Groups the messages of a request by their partitions, in one pass: kafkajs copies the group for each message that it
+ * adds, so that the time grows with the square of their number.
  */
 import type { Message, PartitionerArgs } from 'kafkajs';
-import { replace } from './replace.ts';
 
 interface Grouping extends Omit<PartitionerArgs, 'message'> {
   readonly messages: readonly Message[];
@@ -11,11 +10,6 @@ interface Grouping extends Omit<PartitionerArgs, 'message'> {
 }
 
 type Groups = Record<number, Message[]>;
-
-/** Goes for what loads kafkajs after this. */
-export function groupInOnePass(): void {
-  replace<(of: Grouping) => Groups>('producer/groupMessagesPerPartition', () => groupMessages);
-}
 
 /** The messages by partition, each group in their order; nothing while the topic's partitions are not known. */
 export function groupMessages({ topic, partitionMetadata, messages, partitioner }: Grouping): Groups {
