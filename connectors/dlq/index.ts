@@ -29,6 +29,7 @@ export default defineErrorHandler({
       'errors.deadletterqueue.topic.name': {
         type: 'string',
         minLength: 1,
+        pattern: '^[a-zA-Z0-9._-]{1,249}$',
         description: "The topic for rejected records. Left out: `<topic>.dlq`, after the record's own topic.",
         examples: ['sales_events.dlq'],
         importance: 'high',

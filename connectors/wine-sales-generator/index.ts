@@ -27,6 +27,7 @@ export default defineSource({
       topic: {
         type: 'string',
         minLength: 1,
+        pattern: '^[a-zA-Z0-9._-]{1,249}$',
         default: 'sales_events',
         description: 'The topic to write to.',
         importance: 'high',

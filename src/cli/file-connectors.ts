@@ -17,13 +17,13 @@ const usualWarehouse = 'http://127.0.0.1:19080';
 
 /**
  * Makes the cluster's connectors what the file says, once Kafka is there. What exists already keeps its state: a
- * connector that someone paused stays paused. Connectors of others are left alone, or with `prune` deleted.
+ * connector that someone paused stays paused. Connectors of others are left alone, or with `prune` deleted, which is said.
  */
 export async function putConnectors(
   worker: FileCluster & { readonly ready: Promise<void> },
   connectors: LoadedFile['connectors'],
   file: string,
-  { prune }: { readonly prune: boolean },
+  { prune, print }: { readonly prune: boolean; readonly print: (line: string) => void },
 ): Promise<void> {
   const fromFile = { fromFile: { folder: dirname(file) } };
   await worker.ready;
@@ -34,7 +34,9 @@ export async function putConnectors(
   if (!prune) return;
   const named = new Set(connectors.map(({ name }) => name));
   for (const name of worker.connectors()) {
-    if (!named.has(name)) await untilTaken(async () => worker.connectors().includes(name) && worker.remove(name));
+    if (named.has(name)) continue;
+    await untilTaken(async () => worker.connectors().includes(name) && worker.remove(name));
+    print(`${name} is deleted: the file does not name it`);
   }
 }
 

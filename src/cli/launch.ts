@@ -9,6 +9,7 @@
  *
  * What the parts are comes in as `Parts`, so that this order can be tested without them.
  */
+import { basename, relative } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Embedded, EmbeddedOptions } from '../embedded/services.ts';
 import type { LoadedFile, WorkerSettings } from '../runtime/config/model.ts';
@@ -170,6 +171,7 @@ async function start<W extends LaunchedWorker>(
       kafka: settings.kafka.brokers.join(','),
       embeddedKafka: services?.kafka !== undefined,
       embeddedWarehouse: warehouse,
+      sql: warehouse && countRows(options),
       dataDir: file.worker.dataDir,
       connectors: statesOf(worker, connectors),
       health: worker.health(),
@@ -177,6 +179,14 @@ async function start<W extends LaunchedWorker>(
       metrics: metrics.url,
     },
   };
+}
+
+/** The arguments of `sql` that count what the first of the warehouse's connectors has written. */
+function countRows({ file, warehouseUsers }: Pick<LaunchOptions<LaunchedWorker>, 'file' | 'warehouseUsers'>): string {
+  const table = file.connectors.find(({ name }) => warehouseUsers.has(name))?.config['snowflake.table'];
+  // Without a file it looks into the usual folder.
+  const where = basename(file.worker.dataDir) === '.caves' ? '' : `--config ${relative('', file.file)} `;
+  return `${where}"SELECT COUNT(*) FROM ${table ?? 'RAW_EVENTS_STREAM'}"`;
 }
 
 async function joinServices<W extends LaunchedWorker>(

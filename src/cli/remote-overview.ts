@@ -25,6 +25,12 @@ export async function fetchOverview({ url, authorization }: RemoteWorker): Promi
       `The worker at ${address.origin} wants credentials: use --user NAME:PASSWORD or --token TOKEN`,
     );
   }
+  if (response.status === 429) {
+    const seconds = response.headers.get('retry-after') ?? '60';
+    throw new CommandError(
+      `The worker at ${address.origin} has had too many wrong log-ins: check the credentials, and try again in ${seconds} s`,
+    );
+  }
   const body: unknown = await response.json().catch(() => undefined);
   if (!response.ok || typeof body !== 'object' || body === null || !('connectors' in body)) {
     throw new CommandError(`${address} answers ${response.status}, and not as a caves-connect worker does`);

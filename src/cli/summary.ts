@@ -13,6 +13,8 @@ export interface Summary {
   readonly embeddedKafka: boolean;
   /** Where the embedded warehouse is, when a connector uses it. */
   readonly embeddedWarehouse: string | undefined;
+  /** What `caves-connect sql` needs to look at the rows, when they are in the embedded warehouse. */
+  readonly sql: string | undefined;
   readonly dataDir: string;
   readonly connectors: readonly { readonly name: string; readonly state: string }[];
   readonly health: Health;
@@ -42,9 +44,7 @@ export function formatSummary(summary: Summary): readonly string[] {
   add('Live page', `${summary.rest}/`);
   add('Metrics', summary.metrics);
   if (health.status !== 'healthy') add('Health', `${health.status}: ${health.message}`);
-  const next = summary.embeddedWarehouse
-    ? 'npx caves-connect sql "SELECT COUNT(*) FROM RAW_EVENTS_STREAM"'
-    : `curl "${summary.rest}/connectors?expand=status"`;
+  const next = summary.sql ? `npx caves-connect sql ${summary.sql}` : `curl "${summary.rest}/connectors?expand=status"`;
   lines.push(`  ${'Next'.padEnd(10)} ${next}`);
   return lines;
 }

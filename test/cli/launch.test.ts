@@ -198,7 +198,7 @@ describe('a start', () => {
       'source RUNNING, sink PAUSED',
       'http://127.0.0.1/rest',
       'http://127.0.0.1/metrics',
-      'npx caves-connect sql',
+      'Next       npx caves-connect sql "SELECT COUNT(*) FROM RAW_EVENTS_STREAM"',
     ]) {
       expect(text).toContain(part);
     }
@@ -241,6 +241,20 @@ describe('a start', () => {
     await eventually(() => lines.length > 0);
     expect(configs.get('sink')).toHaveProperty(['snowflake.url'], 'http://127.0.0.1:29080');
     expect(configs.get('source')).not.toHaveProperty(['snowflake.url']);
+    interrupt();
+    await code;
+  });
+
+  test('goes on with the table of the sink and the folder of its warehouse', async () => {
+    const { kafka, lines, run, interrupt } = stage();
+    kafka.resolve();
+    const connectors = [{ name: 'sink', config: { 'connector.class': 'b', 'snowflake.table': 'CELLAR' } }];
+    const elsewhere = { ...file, file: 'configs/mine.yaml', connectors, worker: { ...file.worker, dataDir: '/data' } };
+    const code = run({ file: elsewhere, warehouseUsers: new Set(['sink']) });
+    await eventually(() => lines.length > 0);
+    expect(lines.join('\n')).toContain(
+      'npx caves-connect sql --config configs/mine.yaml "SELECT COUNT(*) FROM CELLAR"',
+    );
     interrupt();
     await code;
   });

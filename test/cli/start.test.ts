@@ -50,13 +50,13 @@ async function stopped(worker: RunningCli, signal: NodeJS.Signals): Promise<CliR
 
 const urlIn = (text: string, title: string) => new RegExp(`${title} +(http://\\S+)`).exec(text)?.[1] ?? '';
 
-test('wine sales flow into the table from one command, and SIGTERM stops it cleanly', { timeout: 60_000 }, async () => {
+test('wine sales flow into the table from one command, and SIGTERM stops it cleanly', async () => {
   const job = givenJob();
   const worker = job.start();
   await worker.prints('Next ');
   await worker.prints(/\[(ORDER_CREATED|INVENTORY_ADJUSTED)\] Event 1 sent/);
   await worker.prints('✅ Connected to Snowflake: WINE_SALES_DB.RAW_DATA');
-  await eventually(async () => (await countRows(job)) > 0, { timeout: 20_000 });
+  await eventually(async () => (await countRows(job)) > 0);
 
   const rest = urlIn(worker.stdout(), 'REST');
   expect(await (await fetch(`${rest}/connectors`)).json()).toEqual(['wine-sales-source', 'wine-sales-sink']);
@@ -70,10 +70,10 @@ test('wine sales flow into the table from one command, and SIGTERM stops it clea
   expect(stdout, 'no colours without a terminal').not.toContain('\u001b');
 });
 
-test('a second start goes on where the first one stopped', { timeout: 90_000 }, async () => {
+test('a second start goes on where the first one stopped', async () => {
   const job = givenJob({ 'generation.delay.ms: 1000': 'generation.delay.ms: 1\n    max.events: 4000' });
   const first = job.start();
-  await eventually(async () => (await countRows(job)) > 100, { timeout: 20_000 });
+  await eventually(async () => (await countRows(job)) > 100);
   expect(await stopped(first, 'SIGINT')).toMatchObject({ code: 0 });
   const before = await countRows(job);
   expect(before).toBeLessThan(4000);
@@ -88,13 +88,13 @@ test('a second start goes on where the first one stopped', { timeout: 90_000 }, 
   expect(Number(counts?.['N'])).toBe(before + Number(total));
 });
 
-test('a service process that is killed comes back, and nothing is lost or doubled', { timeout: 90_000 }, async () => {
+test('a service process that is killed comes back, and nothing is lost or doubled', async () => {
   const job = givenJob({
     'generation.delay.ms: 1000': 'generation.delay.ms: 2\n    max.events: 2000\n    invalid.ratio: 0',
     '    invalid.ratio: 0.02': '',
   });
   const worker = job.start('--exit-when-done');
-  await eventually(async () => (await countRows(job)) > 100, { timeout: 20_000 });
+  await eventually(async () => (await countRows(job)) > 100);
   process.kill(await hostOf(job), 'SIGKILL');
   await worker.prints('The embedded services are back', 20_000);
   expect(await worker.ended).toMatchObject({ code: 0 });
@@ -122,7 +122,7 @@ describe('bad input', () => {
     expect(stderr).toMatch(/wine\.yaml:\d+:\d+ +error +batch\.sise .*Did you mean "batch\.size"\?/);
   });
 
-  test('a Kafka that is not there is named while REST answers', { timeout: 30_000 }, async () => {
+  test('a Kafka that is not there is named while REST answers', async () => {
     const job = givenJob({ '${env:KAFKA_BROKERS:-embedded}': '127.0.0.1:1' });
     const worker = job.start();
     await worker.prints('REST ');
@@ -132,7 +132,7 @@ describe('bad input', () => {
     expect(await stopped(worker, 'SIGINT')).toMatchObject({ code: 0 });
   });
 
-  test('a configured port that is in use ends the start with the key to change', { timeout: 30_000 }, async () => {
+  test('a configured port that is in use ends the start with the key to change', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     onTestFinished(() => void server.close());
@@ -144,7 +144,7 @@ describe('bad input', () => {
     expect(stderr.trimEnd()).not.toContain('\n');
   });
 
-  test('a data folder that cannot be used ends the start with one line', { timeout: 30_000 }, async () => {
+  test('a data folder that cannot be used ends the start with one line', async () => {
     const job = givenJob();
     writeFileSync(join(job.cwd, '.caves'), 'a file');
     const { code, stderr } = await job.start().ended;
@@ -153,7 +153,7 @@ describe('bad input', () => {
   });
 });
 
-test('LOG_FORMAT=json makes every line one of JSON', { timeout: 30_000 }, async () => {
+test('LOG_FORMAT=json makes every line one of JSON', async () => {
   const { cwd } = givenJob();
   const worker = startCli(['start', 'configs/wine.yaml'], { cwd, env: { ...env, LOG_FORMAT: 'json' } });
   await worker.prints('Event 1 sent');

@@ -45,6 +45,7 @@ describe('top', () => {
 
   test.each([
     [401, { error_code: 401, message: 'no' }, /wants credentials: use --user NAME:PASSWORD or --token TOKEN/],
+    [429, { error_code: 429, message: 'no' }, /too many wrong log-ins: check the credentials, and try again in 60 s/],
     [404, {}, /answers 404, and not as a caves-connect worker does/],
     [200, 'hello', /answers 200, and not as/],
   ])('says in one line what to do about an answer with %d', async (status, body, words) => {

@@ -64,6 +64,9 @@ export function checkForeignKeys(flat: FlatConfig, isKnown: (key: string) => boo
   });
 }
 
+/** Kafka's own rule: `Topic.validate`. */
+const isTopicName = (name: string): boolean => /^[a-zA-Z0-9._-]{1,249}$/.test(name) && !/^\.\.?$/.test(name);
+
 /** `connector.class`, `topics`, `transforms`. */
 export function checkSettings(
   settings: RuntimeSettings,
@@ -90,6 +93,13 @@ export function checkSettings(
     }
     if (!byName && !byPattern) {
       findings.push(error('topics', 'Must configure one of topics or topics.regex', 'missing-key'));
+    }
+    const impossible = hasReference(flat['topics'] ?? '')
+      ? undefined
+      : settings.topics.find((topic) => !isTopicName(topic));
+    if (impossible !== undefined) {
+      const why = 'a topic has 1 to 249 letters, digits, dots, underscores and hyphens';
+      findings.push(error('topics', `Invalid value ${impossible} for configuration topics: ${why}`));
     }
   }
   const aliases = (flat['transforms'] ?? '').split(',').map((alias) => alias.trim());

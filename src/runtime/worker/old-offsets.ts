@@ -1,6 +1,7 @@
 /**
  * A deleted sink leaves its offsets behind, as Kafka Connect's does: one that is created under its name goes on where it
- * stopped. That may be what is wanted or a surprise, so it is said, once, at the creation. Positions that only the
+ * stopped, and one of another cluster shares them. That may be what is wanted or a surprise, so it is said, once, at the
+ * creation. Positions that only the
  * destination still has are told by the task that meets them.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -33,7 +34,8 @@ function warningOf(name: string, old: readonly Position[]): string {
   const others = old.length > mostNamed ? ` and ${old.length - mostNamed} more` : '';
   const path = `/connectors/${encodeURIComponent(name)}`;
   return (
-    `${name} goes on where a deleted connector of this name stopped: ${named.join(', ')}${others}. To begin anew, stop it ` +
-    `(PUT ${path}/stop), forget its offsets (DELETE ${path}/offsets) and resume it, or give it another name`
+    `${name} goes on where a connector of this name has got to: ${named.join(', ')}${others}. If that one was deleted and ` +
+    `this one is to begin anew, stop it (PUT ${path}/stop), forget its offsets (DELETE ${path}/offsets) and resume it. If ` +
+    'that one runs in another cluster (group.id), they share these offsets: give this one another name'
   );
 }

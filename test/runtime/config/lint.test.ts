@@ -95,6 +95,11 @@ describe('a connector in a file', () => {
       '2:3 missing-key topics Must configure one of topics or topics.regex',
     ],
     [
+      'a topic that Kafka would not have',
+      'connector.class: ./printer.ts\ntopics: sales, 2026/11',
+      '4:5 wrong-value topics Invalid value 2026/11 for configuration topics: a topic has 1 to 249 letters, digits, dots, underscores and hyphens',
+    ],
+    [
       'a pattern that is none',
       'connector.class: ./printer.ts\ntopics.regex: "("',
       /^4:5 wrong-value topics.regex .* String must be a regex$/,

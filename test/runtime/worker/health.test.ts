@@ -65,4 +65,4 @@ test('a broker that takes connections and answers nothing, like one that is froz
   expect(frozen.hits).toBe(1);
   // Nobody has failed yet: whoever asked still waits.
   expect(worker.health().status).toBe('healthy');
-}, 60_000);
+});

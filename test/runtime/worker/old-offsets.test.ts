@@ -50,8 +50,9 @@ describe('a sink that is created under the name of a deleted one', () => {
     await worker.idle();
 
     expect(warningsOf(worker)).toEqual([
-      'snk goes on where a deleted connector of this name stopped: wines-0 at 10. To begin anew, stop it (PUT ' +
-        '/connectors/snk/stop), forget its offsets (DELETE /connectors/snk/offsets) and resume it, or give it another name',
+      'snk goes on where a connector of this name has got to: wines-0 at 10. If that one was deleted and this one is to ' +
+        'begin anew, stop it (PUT /connectors/snk/stop), forget its offsets (DELETE /connectors/snk/offsets) and resume ' +
+        'it. If that one runs in another cluster (group.id), they share these offsets: give this one another name',
     ]);
     expect(valuesIn(destination)).toEqual([...numbered('a', 10), ...numbered('b', 5)]);
 
