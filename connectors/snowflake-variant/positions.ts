@@ -28,7 +28,7 @@ export interface Positions {
   ): Promise<readonly (Mark | undefined)[]>;
   /**
    * Sets positions: where this task has asked for them by compare-and-set, as a batch does (throws `FencedError` and sets
-   * none when another task has them), else whoever owns them.
+   * none when another task has them), else whoever owns them. Sets none when it has asked for some of them only.
    */
   set(
     session: Session,
@@ -53,6 +53,26 @@ export interface Positions {
 export function trackPositions(names: Names, owner: string): Positions {
   const known = new Map<string, bigint>();
   const attempts = new Set<string>();
+  /** Stands as the attempt of what `set` has moved. */
+  const setting = randomUUID();
+
+  const previousOf = (at: TopicPartition): bigint => {
+    const previous = known.get(keyOf(at));
+    if (previous !== undefined) return previous;
+    throw new Error(
+      `The position of ${keyOf(at)} was never asked for: positions() comes before write(), and before alterPositions() ` +
+        'of a task that has asked for others',
+    );
+  };
+
+  /** Whether an earlier `set`, which got no answer, has done it, and nobody has taken them since. */
+  const areSet = async (session: Session, moves: readonly Move[], signal: AbortSignal): Promise<boolean> => {
+    const stored = await storedPositions(session, names, moves, signal);
+    return stored.every(
+      (position, index) =>
+        position.owner === owner && position.attempt === setting && position.next === moves[index]?.next,
+    );
+  };
 
   return {
     async claim(session, partitions, signal) {
@@ -68,16 +88,13 @@ export function trackPositions(names: Names, owner: string): Positions {
     async set(session, positions, signal) {
       if (positions.length === 0) return;
       const rows = positions.map(({ topic, partition, next = nowhere }) => ({ topic, partition, next }));
-      const moves = rows.flatMap((row): Move[] => {
-        const previous = known.get(keyOf(row));
-        return previous === undefined ? [] : [{ ...row, previous }];
-      });
-      if (moves.length === 0) {
+      if (!rows.some((row) => known.has(keyOf(row)))) {
         await session.execute(setPositions(names, rows, owner), [], signal);
         return;
       }
-      const { affected } = await session.execute(movePositions(names, moves, owner, randomUUID()), [], signal);
-      if (affected !== rows.length) {
+      const moves = rows.map((row): Move => ({ ...row, previous: previousOf(row) }));
+      const { affected } = await session.execute(movePositions(names, moves, owner, setting), [], signal);
+      if (affected !== moves.length && !(await areSet(session, moves, signal))) {
         throw new FencedError(
           `${rows.map(keyOf).join(', ')}: the positions cannot be set, another task has them now or has moved them on`,
         );
@@ -87,12 +104,7 @@ export function trackPositions(names: Names, owner: string): Positions {
 
     moves: (positions) =>
       positions.map(({ topic, partition, next, last }) => {
-        const previous = known.get(keyOf({ topic, partition }));
-        if (previous === undefined) {
-          throw new Error(
-            `The position of ${topic}-${partition} was never asked for: positions() comes before write()`,
-          );
-        }
+        const previous = previousOf({ topic, partition });
         if (next < previous) {
           throw new Error(
             `The position of ${topic}-${partition} is ${previous} and would go back to ${next}: was the topic recreated? ` +

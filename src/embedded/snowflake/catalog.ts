@@ -157,7 +157,7 @@ export interface Catalog {
   readonly version: number;
   /** To be called after every definition. */
   changed(): void;
-  /** What is committed as of the last definition. */
+  /** What is committed as of the last definition; read again after a failure. */
   contents(): Promise<Contents>;
 }
 
@@ -174,8 +174,13 @@ export function createCatalog(connection: EngineConnection): Catalog {
       cached = undefined;
     },
     contents() {
-      cached ??= readContents(connection);
-      return cached;
+      if (cached) return cached;
+      const contents = readContents(connection);
+      cached = contents;
+      contents.catch(() => {
+        if (cached === contents) cached = undefined;
+      });
+      return contents;
     },
   };
 }

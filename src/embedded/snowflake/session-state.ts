@@ -52,10 +52,11 @@ const STATEMENTS_KEPT = 1_000;
 const DEFAULT_WAREHOUSE = 'COMPUTE_WH';
 
 export async function createState(id: string, options: SessionOptions, shared: Shared): Promise<SessionState> {
-  const connection = await shared.engine.connect();
   const parameters = createParameters(options.parameters);
+  const connection = await shared.engine.connect();
   const queryIds: string[] = [];
   let forgotten = 0;
+  let idleSince: number | undefined = performance.now();
   const variables = new Map<string, Variable>();
   const setTimezone = async (): Promise<void> => {
     await connection.run(`SET TimeZone = ${quoteText(parameters.get('TIMEZONE'))}`);
@@ -68,6 +69,7 @@ export async function createState(id: string, options: SessionOptions, shared: S
     autocommit: () => parameters.get('AUTOCOMMIT') === 'true',
     catalogVersion: () => shared.catalog.version,
     lockTimeoutMs: () => Number(parameters.get('LOCK_TIMEOUT')) * 1000,
+    idleSince: () => idleSince,
     onEnded: (ended) => shared.transactions.add({ ...ended, user: state.facts.user, sessionId: id }),
   });
   const hasWarehouse = (name: string): boolean => shared.warehouses?.includes(name) ?? true;
@@ -103,10 +105,14 @@ export async function createState(id: string, options: SessionOptions, shared: S
       if (name === 'TIMEZONE') await setTimezone();
     },
     startStatement(queryId) {
+      idleSince = undefined;
       queryIds.push(queryId);
       if (queryIds.length <= STATEMENTS_KEPT) return;
       queryIds.shift();
       forgotten++;
+    },
+    endStatement() {
+      idleSince = performance.now();
     },
     // The last one is the statement that asks.
     queryIdAt: (place) => queryIds.slice(0, -1).at(place < 0 ? place : place - 1 - forgotten),
@@ -177,13 +183,18 @@ export async function createState(id: string, options: SessionOptions, shared: S
     },
   };
 
-  if (parameters.get('TIMEZONE') !== 'UTC') await setTimezone();
-  shared.states.set(id, state);
-  const { databases, schemas } = await state.contents();
-  const { database, schema = DEFAULT_SCHEMA } = options;
-  if (database !== undefined && databases.includes(database)) {
-    const hasSchema = schemas.some((each) => each.database === database && each.schema === schema);
-    await state.use(hasSchema ? { database, schema } : { database });
+  try {
+    if (parameters.get('TIMEZONE') !== 'UTC') await setTimezone();
+    shared.states.set(id, state);
+    const { databases, schemas } = await state.contents();
+    const { database, schema = DEFAULT_SCHEMA } = options;
+    if (database !== undefined && databases.includes(database)) {
+      const hasSchema = schemas.some((each) => each.database === database && each.schema === schema);
+      await state.use(hasSchema ? { database, schema } : { database });
+    }
+    return state;
+  } catch (error) {
+    await state.close();
+    throw error;
   }
-  return state;
 }

@@ -2,16 +2,19 @@
  * One session: its state, its statements one after the other, and the requests that it has answered.
  *
  * A request that comes again with the same id gets the first one's answer, also while that one still runs: the driver
- * repeats a request whenever a connection breaks, and a repeated COMMIT must not end a newer transaction. The last 200
- * requests are remembered; a large result is forgotten when `queries.ts` has too many of them, and is computed again.
+ * repeats a request whenever a connection breaks, and a repeated COMMIT must not end a newer transaction. What runs and
+ * the last 200 requests are remembered; a large result is forgotten when `queries.ts` has too many of them, and is
+ * computed again.
  *
- * Several statements in one request are no transaction: when one fails, those before it stay done. An asynchronous
- * statement takes its turn like the others; in Snowflake it would run beside them.
+ * Several statements in one request are no transaction: when one fails, or is canceled by its own id, those before it
+ * stay done and those behind it never run. An asynchronous statement takes its turn like the others; in Snowflake it
+ * would run beside them.
  */
 import { randomUUID } from 'node:crypto';
 import { toSnowflakeError } from './engine/errors-duckdb.ts';
 import { SnowflakeError } from './errors.ts';
 import type { ClientParameter } from './parameters.ts';
+import type { QueryStart } from './queries.ts';
 import { type ResultSet, STATEMENT_TYPES, tableOf } from './results.ts';
 import { createState, type SessionOptions, type Shared } from './session-state.ts';
 import type { Bindings } from './sql/binds.ts';
@@ -31,8 +34,8 @@ export interface QueryRequest {
 export interface QueryAnswer {
   readonly queryId: string;
   readonly result: ResultSet;
-  /** The answers of a multi-statement request, each to be fetched by its id. */
-  readonly children: readonly QueryAnswer[];
+  /** The statements of a multi-statement request. The answer of each is fetched by its id, and kept there only. */
+  readonly children: readonly ChildQuery[];
   /** What the session used when the statement was done. */
   readonly database: string | undefined;
   readonly schema: string | undefined;
@@ -40,6 +43,11 @@ export interface QueryAnswer {
   readonly role: string;
   /** What the driver needs to read the result. */
   readonly parameters: readonly ClientParameter[];
+}
+
+export interface ChildQuery {
+  readonly queryId: string;
+  readonly statementType: number;
 }
 
 /** A failed statement knows its query id as well. */
@@ -72,6 +80,9 @@ export interface RunningQuery {
   readonly answer: Promise<QueryAnswer>;
 }
 
+/** What a session says of a statement that it puts on record. */
+type OwnQuery = Pick<QueryStart, 'queryId' | 'text' | 'tag' | 'answer' | 'forget'>;
+
 const REMEMBERED = 200;
 
 const nothingToForget = (): void => {};
@@ -87,20 +98,25 @@ export async function createSession(id: string, options: SessionOptions, shared:
   /** Made apart from the request: what stays on record must not keep the request's binds, megabytes each, with it. */
   const forgetting = (requestId: string) => () => void requests.delete(requestId);
 
-  /** Puts a statement on record while it runs; `answer` must not be rejected with anything but a QueryFailure. */
-  function record(queryId: string, text: string, tag: string, answer: Promise<QueryAnswer>, forget: () => void): void {
+  /**
+   * Puts a statement on record while it runs; `answer` must not be rejected with anything but a QueryFailure. Its signal
+   * is aborted with it, or with the request that it is a part of.
+   */
+  function record({ request, ...query }: OwnQuery & { readonly request?: AbortSignal }): AbortSignal {
+    const { queryId, answer } = query;
     const { user, role, database, schema, warehouse } = state.facts;
     const abort = new AbortController();
+    const signal = request ? AbortSignal.any([abort.signal, request]) : abort.signal;
     running.set(queryId, abort);
     const cancel = (reason: SnowflakeError): void => abort.abort(reason);
-    const place = { sessionId: id, user, role, database, schema, warehouse };
-    queries.start({ queryId, ...place, tag, text, answer, cancel, forget });
+    queries.start({ ...query, sessionId: id, user, role, database, schema, warehouse, cancel });
     answer
       .then(
         (done) => queries.succeeded(queryId, done),
-        ({ error }: QueryFailure) => queries.failed(queryId, error, abort.signal.aborted),
+        ({ error }: QueryFailure) => queries.failed(queryId, error, signal.aborted),
       )
       .finally(() => running.delete(queryId));
+    return signal;
   }
 
   async function runOne(
@@ -121,6 +137,7 @@ export async function createSession(id: string, options: SessionOptions, shared:
       const parameters = state.parameters.forClient();
       return { queryId, result, children: [], database, schema, warehouse, role, parameters };
     } finally {
+      state.endStatement();
       timeout.clear();
     }
   }
@@ -131,15 +148,23 @@ export async function createSession(id: string, options: SessionOptions, shared:
     queryId: string,
     canceled: AbortSignal,
   ): Promise<QueryAnswer> {
-    const children: QueryAnswer[] = [];
+    const children: ChildQuery[] = [];
+    let last: QueryAnswer | undefined;
     for (const statement of statements) {
       const childId = randomUUID();
       const { promise, resolve, reject } = Promise.withResolvers<QueryAnswer>();
-      record(childId, statement.text, state.parameters.get('QUERY_TAG'), promise, nothingToForget);
+      const signal = record({
+        queryId: childId,
+        text: statement.text,
+        tag: state.parameters.get('QUERY_TAG'),
+        answer: promise,
+        forget: nothingToForget,
+        request: canceled,
+      });
       try {
-        const child = await runOne(statement, request, childId, canceled);
-        children.push(child);
-        resolve(child);
+        last = await runOne(statement, request, childId, signal);
+        children.push({ queryId: childId, statementType: last.result.statementType });
+        resolve(last);
       } catch (error) {
         const failure = toSnowflakeError(error);
         reject(new QueryFailure(childId, failure));
@@ -151,7 +176,7 @@ export async function createSession(id: string, options: SessionOptions, shared:
       [['Multiple statements executed successfully.']],
       STATEMENT_TYPES.multi,
     );
-    return { ...(children.at(-1) as QueryAnswer), queryId, result, children };
+    return { ...(last as QueryAnswer), queryId, result, children };
   }
 
   async function runAll(request: QueryRequest, queryId: string, canceled: AbortSignal): Promise<QueryAnswer> {
@@ -182,7 +207,7 @@ export async function createSession(id: string, options: SessionOptions, shared:
       }
     });
     const tag = request.parameters['QUERY_TAG'] ?? state.parameters.get('QUERY_TAG');
-    record(queryId, request.sqlText, tag, answer, forgetting(requestId));
+    record({ queryId, text: request.sqlText, tag, answer, forget: forgetting(requestId) });
     queue = answer.catch(() => undefined);
     return { queryId, answer };
   }
@@ -198,9 +223,9 @@ export async function createSession(id: string, options: SessionOptions, shared:
       if (earlier) return earlier;
       const started = begin(requestId, request);
       requests.set(requestId, started);
-      for (const oldest of requests.keys()) {
+      for (const [oldest, { queryId }] of requests) {
         if (requests.size <= REMEMBERED) break;
-        requests.delete(oldest);
+        if (!running.has(queryId)) requests.delete(oldest);
       }
       return started;
     },

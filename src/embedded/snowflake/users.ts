@@ -57,7 +57,15 @@ export function openUsers({ dataDir, user, password, publicKey }: UsersOptions):
     ...(given !== undefined && { publicKey: readPublicKey(given) }),
   });
 
-  async function store(): Promise<void> {
+  let stored: Promise<void> = Promise.resolve();
+
+  /** One after the other: two sessions must not write the same file at once. */
+  function store(): Promise<void> {
+    stored = stored.catch(() => undefined).then(write);
+    return stored;
+  }
+
+  async function write(): Promise<void> {
     if (file === undefined) return;
     // Renamed into place: a reader finds the old file or the new one.
     await writeFile(`${file}.new`, `${JSON.stringify([...users.values()], undefined, 2)}\n`, { mode: 0o600 });

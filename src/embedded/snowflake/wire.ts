@@ -124,7 +124,7 @@ export function answerData(answer: QueryAnswer): Body {
     queryResultFormat: 'json',
     ...(children.length > 0 && {
       resultIds: children.map((child) => child.queryId).join(','),
-      resultTypes: children.map((child) => child.result.statementType).join(','),
+      resultTypes: children.map((child) => child.statementType).join(','),
     }),
   };
 }

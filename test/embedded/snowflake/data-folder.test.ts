@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startWarehouse, type Warehouse } from '../../../src/embedded/snowflake/index.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { connect, connectReady } from './driver.ts';
 
 /** A warehouse in a process of its own, to be killed. */
@@ -73,6 +74,22 @@ describe('a data folder', () => {
     await using third = await startWarehouse({ dataDir });
     await third.ready;
   });
+
+  test.each([0, 20])(
+    'is free for another process once it is closed, also while %i sessions log in',
+    async (sessions) => {
+      const first = await startWarehouse({ dataDir });
+      await connectReady(first);
+      const logins = Array.from({ length: sessions }, () => connect(first, { sfRetryMaxLoginRetries: 1 }));
+      const ended = Promise.allSettled(logins);
+      if (sessions > 0) await eventually(() => first.hooks.requests.login > 1);
+      await first.close();
+      const { process: child, warehouse } = await startProcess(dataDir);
+      expect(await (await connect(warehouse)).run('SELECT CURRENT_SCHEMA() AS S')).toEqual([{ S: 'RAW_DATA' }]);
+      await kill(child);
+      await ended;
+    },
+  );
 
   test('belongs to one warehouse of a process', async () => {
     await using first = await startWarehouse({ dataDir });

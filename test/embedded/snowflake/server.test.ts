@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { startWarehouse, type Warehouse } from '../../../src/embedded/snowflake/index.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { type Client, connect, connectReady } from './driver.ts';
 
 describe('the endpoint', () => {
@@ -92,7 +93,7 @@ describe('the endpoint', () => {
           'SELECT COUNT(*) FROM TABLE(GENERATOR(ROWCOUNT => 3000000)) A, TABLE(GENERATOR(ROWCOUNT => 3000000)) B',
         complete: (error) => (error ? resolve(String(error.code)) : reject(new Error('it ended'))),
       });
-      vi.waitFor(() => expect(warehouse.hooks.statements.at(-1)).toContain('GENERATOR')).then(() =>
+      eventually(() => expect(warehouse.hooks.statements.at(-1)).toContain('GENERATOR')).then(() =>
         statement.cancel(() => {}),
       );
     });

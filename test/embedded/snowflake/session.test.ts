@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startWarehouse, type Warehouse } from '../../../src/embedded/snowflake/index.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { type Client, connect, connectReady } from './driver.ts';
 
 describe('statements of a session', () => {
@@ -82,6 +84,38 @@ describe('statements of a session', () => {
       expect([read, database]).toEqual([[{ M: 6 }], [{ D: 'WINE_SALES_DB' }]]);
     });
 
+    test('can be cancelled one by one, from another session: those behind it never run', async () => {
+      const other = await connect(warehouse);
+      const running = errorOfAll("INSERT INTO T VALUES (1, 'x'); CALL SYSTEM$WAIT(60); INSERT INTO T VALUES (3, 'z')");
+      const id = await idOf(other, 'CALL SYSTEM$WAIT(60)');
+      expect(await other.run(`SELECT SYSTEM$CANCEL_QUERY('${id}') AS S`)).toEqual([{ S: `query [${id}] terminated.` }]);
+      expect(await running).toMatchObject({
+        code: '100132',
+        message: expect.stringMatching(/failed on statement "CALL SYSTEM\$WAIT\(60\)".*\nSQL execution canceled$/),
+      });
+      expect(await client.connection.getQueryStatus(id)).toBe('ABORTED');
+      expect(await rows()).toEqual([[1, 'x']]);
+    });
+
+    test('are cancelled together by the id of the request, with the one that runs', async () => {
+      const other = await connect(warehouse);
+      const running = errorOfAll('SELECT 1; CALL SYSTEM$WAIT(61)');
+      const child = await idOf(other, 'CALL SYSTEM$WAIT(61)');
+      await other.run(`SELECT SYSTEM$CANCEL_QUERY('${await idOf(other, 'SELECT 1; CALL SYSTEM$WAIT(61)')}')`);
+      expect(await running).toMatchObject({ code: '000604', message: 'SQL execution canceled' });
+      expect(await client.connection.getQueryStatus(child)).toBe('ABORTED');
+    });
+
+    /** The id of the statement that runs, by its text. */
+    const idOf = (from: Client, sql: string): Promise<string> =>
+      eventually(async () => {
+        const history = await from.run(`SELECT QUERY_ID, QUERY_TEXT FROM TABLE(INFORMATION_SCHEMA.QUERY_HISTORY())
+          WHERE EXECUTION_STATUS = 'RUNNING'`);
+        const found = history.find(({ QUERY_TEXT }) => QUERY_TEXT === sql)?.QUERY_ID;
+        expect(found).toBeDefined();
+        return String(found);
+      });
+
     test('are allowed by the session as well', async () => {
       await client.run('ALTER SESSION SET MULTI_STATEMENT_COUNT = 0');
       const { rows: first, statement } = await client.execute('SELECT 1 AS A; SELECT 2 AS A');
@@ -107,7 +141,7 @@ describe('statements of a session', () => {
     test('that fail say so when they are asked for', async () => {
       const { statement } = await client.execute('SELECT NOSUCH', { asyncExec: true });
       const queryId = statement.getQueryId();
-      await vi.waitFor(async () => expect(await client.connection.getQueryStatus(queryId)).toBe('FAILED_WITH_ERROR'));
+      await eventually(async () => expect(await client.connection.getQueryStatus(queryId)).toBe('FAILED_WITH_ERROR'));
       await expect(client.connection.getQueryStatusThrowIfError(queryId)).rejects.toThrow('NOSUCH');
       await expect(client.connection.getResultsFromQueryId({ queryId } as never)).rejects.toThrow('NOSUCH');
     });
@@ -119,10 +153,22 @@ describe('statements of a session', () => {
         cancel(callback: (error: unknown) => void): void;
       };
       await new Promise((resolve) => found.cancel(resolve));
-      await vi.waitFor(async () =>
+      await eventually(async () =>
         expect(await client.connection.getQueryStatus(statement.getQueryId())).toBe('ABORTED'),
       );
       expect(await client.run('SELECT 1 AS A')).toEqual([{ A: 1 }]);
+    });
+
+    test('are known by their request id as long as they run, however many come behind them', async () => {
+      const requestId = randomUUID();
+      const send = (sql: string, id = randomUUID()) => client.execute(sql, { asyncExec: true, requestId: id });
+      const queryId = (await send('CALL SYSTEM$WAIT(60)', requestId)).statement.getQueryId();
+      const behind = await Promise.all(Array.from({ length: 250 }, (_, n) => send(`SELECT ${n}`)));
+      expect((await send('CALL SYSTEM$WAIT(60)', requestId)).statement.getQueryId()).toBe(queryId);
+      const other = await connect(warehouse);
+      await other.run(`SELECT SYSTEM$CANCEL_QUERY('${queryId}')`);
+      const last = behind.at(-1)?.statement.getQueryId() as string;
+      await eventually(async () => expect(await other.connection.getQueryStatus(last)).toBe('SUCCESS'));
     });
 
     test('that nobody knows have no status', async () => {
@@ -147,7 +193,7 @@ describe('statements of a session', () => {
         sqlText: "INSERT INTO T VALUES (1, 'never')",
         complete: (error) => resolve(error?.code),
       });
-      vi.waitFor(() => expect(warehouse.hooks.requests.query).toBeGreaterThan(0)).then(() => {
+      eventually(() => expect(warehouse.hooks.requests.query).toBeGreaterThan(0)).then(() => {
         const attempt = () => statement.cancel((error) => error && setTimeout(attempt, 20));
         attempt();
       });
@@ -173,7 +219,7 @@ describe('statements of a session', () => {
     expect(await client.run('SELECT 1 AS A')).toEqual([{ A: 1 }]);
   });
 
-  test('leave nothing of their binds in memory once they have ended', { timeout: 60_000 }, async () => {
+  test('leave nothing of their binds in memory once they have ended', async () => {
     setFlagsFromString('--expose-gc');
     const collect = runInNewContext('gc') as () => void;
     const heap = () => {
@@ -188,6 +234,22 @@ describe('statements of a session', () => {
     const before = heap();
     for (let n = 1; n <= 12; n++) await run(n);
     expect(heap() - before).toBeLessThan(30_000_000);
+  });
+
+  test('of one request leave no more of their results in memory than others', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const memory = () => {
+      collect();
+      const { heapUsed, external } = process.memoryUsage();
+      return heapUsed + external;
+    };
+    const run = () => client.runAll("SELECT REPEAT('x', 5000000) AS A; SELECT 1", 2);
+    await run();
+    const before = memory();
+    for (let n = 0; n < 30; n++) await run();
+    // The newest results are kept up to 50 MB; these take 150.
+    expect(memory() - before).toBeLessThan(90_000_000);
   });
 
   test('are described without being run, and without what SYSTEM$ functions do', async () => {

@@ -1,5 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startWarehouse, type Warehouse } from '../../../src/embedded/snowflake/index.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { type Client, connectReady } from './driver.ts';
 
 describe('transactions', () => {
@@ -80,7 +81,7 @@ describe('transactions', () => {
     const waiting = second.execute('UPDATE P SET NEXT = 9 WHERE ID = 0 AND NEXT = 0').finally(() => {
       done = true;
     });
-    await vi.waitFor(() => expect(warehouse.hooks.statements.at(-1)).toContain('NEXT = 9'));
+    await eventually(() => expect(warehouse.hooks.statements.at(-1)).toContain('NEXT = 9'));
     expect(await next(first)).toEqual([{ NEXT: 5 }]);
     expect(done).toBe(false);
     await first.run('COMMIT');
@@ -139,7 +140,7 @@ describe('transactions', () => {
     const code = new Promise((resolve) => {
       const complete = (error: { code?: unknown } | undefined) => resolve(error?.code);
       const statement = second.connection.execute({ sqlText: 'UPDATE P SET NEXT = 9', complete });
-      vi.waitFor(() => expect(warehouse.hooks.statements.at(-1)).toContain('NEXT = 9')).then(() =>
+      eventually(() => expect(warehouse.hooks.statements.at(-1)).toContain('NEXT = 9')).then(() =>
         statement.cancel(() => {}),
       );
     });
@@ -150,7 +151,7 @@ describe('transactions', () => {
     await first.run('BEGIN');
     await first.run('UPDATE P SET NEXT = 6');
     second.run('UPDATE P SET NEXT = 7').catch(() => undefined);
-    await vi.waitFor(() => expect(warehouse.hooks.statements.at(-1)).toContain('NEXT = 7'));
+    await eventually(() => expect(warehouse.hooks.statements.at(-1)).toContain('NEXT = 7'));
     await warehouse.close();
   });
 
@@ -162,7 +163,7 @@ describe('transactions', () => {
     await second.run('BEGIN');
     await second.run('UPDATE Q SET A = 2');
     const waiting = first.run('UPDATE Q SET A = 3');
-    await vi.waitFor(() => expect(warehouse.hooks.statements.at(-1)).toContain('A = 3'));
+    await eventually(() => expect(warehouse.hooks.statements.at(-1)).toContain('A = 3'));
     expect(await second.errorOf('UPDATE P SET NEXT = 2')).toMatchObject({ code: '000625' });
     await second.run('ROLLBACK');
     await waiting;
@@ -175,7 +176,7 @@ describe('transactions', () => {
     await first.run('UPDATE P SET NEXT = 1');
     const clients = await Promise.all(Array.from({ length: 20 }, () => connectReady(warehouse)));
     const waiting = clients.map((client) => client.run('UPDATE P SET NEXT = NEXT + 1'));
-    await vi.waitFor(async () => expect(await first.run('SHOW LOCKS')).toHaveLength(21));
+    await eventually(async () => expect(await first.run('SHOW LOCKS')).toHaveLength(21));
     expect(await second.errorOf('UPDATE P SET NEXT = 0')).toMatchObject({
       code: '000625',
       message: expect.stringContaining('the number of waiters for this lock exceeds the 20 statements limit'),
@@ -265,5 +266,21 @@ describe('transactions', () => {
     expect(await gone.errorOf('COMMIT')).toMatchObject({ code: '000615', sqlState: '57014' });
     expect(await gone.run('SELECT NEXT FROM P')).toEqual([{ NEXT: 1 }]);
     await impatient.close();
+  });
+
+  test.each(['COMMIT', 'SELECT 1'])('are not idle while a slow %s runs', async (sql) => {
+    await using impatient = await startWarehouse({ abandonAfterMs: 50 });
+    const busy = await connectReady(impatient);
+    const heir = await connectReady(impatient);
+    await busy.run('CREATE TABLE P (NEXT INTEGER)');
+    await busy.run('INSERT INTO P VALUES (0)');
+    await busy.run('BEGIN');
+    await busy.run('UPDATE P SET NEXT = 5');
+    impatient.hooks.slowStatement(new RegExp(`^${sql}$`), 400);
+    const running = busy.runAll('SELECT 1; COMMIT', 2);
+    await eventually(() => impatient.hooks.statements.includes(sql));
+    await heir.run('UPDATE P SET NEXT = NEXT + 1');
+    await running;
+    expect(await busy.run('SELECT NEXT FROM P')).toEqual([{ NEXT: 6 }]);
   });
 });

@@ -119,6 +119,12 @@ const RULES: readonly Rule[] = [
     message: () => 'Single-row subquery returns more than one row.',
   },
   {
+    pattern: /No space left on device/,
+    error: 'statementAborted',
+    message: () =>
+      'Statement was aborted because the disk of the embedded warehouse is full: make room where its data folder is',
+  },
+  {
     pattern: /(?:TransactionContext Error|Transaction conflict|Conflict on|write-write conflict)[^\n]*/i,
     error: 'lockTimeout',
     message: ([text]) => `Statement was aborted because of a conflict with another transaction: ${text}`,

@@ -16,7 +16,7 @@ export interface LockOwner {
   readonly transaction: { readonly id: string; readonly startedAt: Date };
   /** The statement that runs, or ran last. */
   readonly queryId: string;
-  /** Since when it has run no statement; undefined while one runs. */
+  /** Since when it has run no statement; undefined while one runs, and while it gives its locks back. */
   idleSince(): number | undefined;
   /** Ends its transaction and gives its locks back. */
   abandon(): Promise<void>;

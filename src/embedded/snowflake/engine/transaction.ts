@@ -8,6 +8,8 @@
  *   see the state of that change (the one difference to Snowflake).
  * - With AUTOCOMMIT off, the first statement that changes rows begins a transaction by itself.
  * - No statement is ever partly done.
+ * - Its locks are its own until it has been committed or rolled back, and the session's next statement waits for that,
+ *   whoever ended it.
  */
 import { randomUUID } from 'node:crypto';
 import { SnowflakeError } from '../errors.ts';
@@ -49,6 +51,8 @@ export interface Transaction {
   readonly lastId: string | undefined;
   /** Runs one DuckDB statement, in the transaction or, without one, in its own. */
   run(work: Work, signal: AbortSignal): Promise<Rows>;
+  /** Runs a statement that takes several of DuckDB's, all or none; without a transaction in one of its own. */
+  together<T>(work: () => Promise<T>): Promise<T>;
   /** Without effect in an open transaction: they never nest. */
   begin(name?: string): Promise<void>;
   commit(): Promise<void>;
@@ -68,6 +72,8 @@ export interface TransactionOptions {
   readonly lockTimeoutMs: () => number;
   /** Grows with every definition: a table made since the snapshot must be found. */
   readonly catalogVersion: () => number;
+  /** Since when the session has run no statement; undefined while one runs, a COMMIT or a wait among them. */
+  readonly idleSince: () => number | undefined;
   /** Called when a transaction is over; not for a statement that had none around it. */
   readonly onEnded?: (transaction: EndedTransaction) => void;
 }
@@ -83,7 +89,8 @@ function startFacts(name?: string): TransactionFacts {
 }
 
 export function createTransaction(options: TransactionOptions): Transaction {
-  const { connection, locks, sessionId, queryId, autocommit, lockTimeoutMs, catalogVersion, onEnded } = options;
+  const { connection, locks, sessionId, queryId, autocommit, lockTimeoutMs, catalogVersion, idleSince, onEnded } =
+    options;
   let current: TransactionFacts | undefined;
   let lastEnded: string | undefined;
   /** That it was rolled back behind the session's back: the session's next statement must hear of it. */
@@ -93,7 +100,8 @@ export function createTransaction(options: TransactionOptions): Transaction {
   let snapshot = 0;
   let snapshotCatalog = 0;
   let journal: Work[] = [];
-  let idleSince: number | undefined = performance.now();
+  /** While one is committed or rolled back, be it for somebody else; never rejected. */
+  let ending: Promise<void> | undefined;
   let running: AbortController | undefined;
   /** The transaction of a statement that has none around it. */
   let alone: TransactionFacts = startFacts();
@@ -106,8 +114,11 @@ export function createTransaction(options: TransactionOptions): Transaction {
     get queryId() {
       return queryId();
     },
-    idleSince: () => idleSince,
-    abandon: () => endFor(ABANDONED),
+    // What is being ended, and a statement without a transaction, give their locks back by themselves.
+    idleSince: () => (current ? idleSince() : undefined),
+    async abandon() {
+      if (current) await endFor(ABANDONED);
+    },
   };
 
   const aborted = (reason: string): SnowflakeError =>
@@ -161,10 +172,19 @@ export function createTransaction(options: TransactionOptions): Transaction {
     }
   }
 
-  async function end(word: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+  function end(word: 'COMMIT' | 'ROLLBACK'): Promise<void> {
+    const done = finish(word);
+    const over = (): void => {
+      ending = undefined;
+    };
+    ending = done.then(over, over);
+    return done;
+  }
+
+  async function finish(word: 'COMMIT' | 'ROLLBACK'): Promise<void> {
     const changed = journal.length > 0 && word === 'COMMIT';
     const wasOpen = open;
-    const ending = current;
+    const last = current;
     current = undefined;
     open = false;
     journal = [];
@@ -172,11 +192,11 @@ export function createTransaction(options: TransactionOptions): Transaction {
       if (wasOpen) await connection.run(word);
     } catch (error) {
       if (word === 'COMMIT') await connection.run('ROLLBACK').catch(() => undefined);
-      record(ending, 'rolled back');
+      record(last, 'rolled back');
       locks.release(owner, false);
       throw toSnowflakeError(error);
     }
-    record(ending, word === 'COMMIT' ? 'committed' : 'rolled back');
+    record(last, word === 'COMMIT' ? 'committed' : 'rolled back');
     locks.release(owner, changed);
   }
 
@@ -195,6 +215,32 @@ export function createTransaction(options: TransactionOptions): Transaction {
     }
   }
 
+  /** Who aborts it meanwhile leaves its end to this. */
+  async function abortable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    running = new AbortController();
+    try {
+      return await work(running.signal);
+    } finally {
+      const { aborted } = running.signal;
+      running = undefined;
+      if (aborted) await end('ROLLBACK');
+    }
+  }
+
+  async function commit(): Promise<void> {
+    if (ending) await ending;
+    const reason = ended;
+    ended = undefined;
+    if (reason !== undefined) throw reason;
+    await end('COMMIT');
+  }
+
+  async function rollback(): Promise<void> {
+    if (ending) await ending;
+    ended = undefined;
+    await end('ROLLBACK');
+  }
+
   return {
     get current() {
       return current;
@@ -203,35 +249,40 @@ export function createTransaction(options: TransactionOptions): Transaction {
       return lastEnded;
     },
     async run(work, signal) {
+      if (ending) await ending;
       if (ended !== undefined) throw ended;
       const changes = work.lock !== undefined && work.lock.mode !== 'schema';
       if (!current && changes && !autocommit()) current = startFacts();
       if (!current) alone = startFacts();
-      idleSince = undefined;
-      running = new AbortController();
+      return abortable((abort) => runLocked(work, AbortSignal.any([signal, abort])));
+    },
+    async together(work) {
+      if (ending) await ending;
+      if (ended !== undefined) throw ended;
+      const own = current === undefined && autocommit();
+      const before = journal;
+      if (own) current = startFacts();
+      journal = [...before];
       try {
-        return await runLocked(work, AbortSignal.any([signal, running.signal]));
-      } finally {
-        const { aborted } = running.signal;
-        running = undefined;
-        idleSince = performance.now();
-        if (aborted) await end('ROLLBACK');
+        const done = await work();
+        if (own) await commit();
+        return done;
+      } catch (error) {
+        if (own) await rollback();
+        else if (current && journal.length > before.length) {
+          journal = before;
+          await abortable(reopen);
+        }
+        throw error;
       }
     },
     async begin(name) {
+      if (ending) await ending;
       ended = undefined;
       current ??= startFacts(name);
     },
-    async commit() {
-      const reason = ended;
-      ended = undefined;
-      if (reason !== undefined) throw reason;
-      await end('COMMIT');
-    },
-    async rollback() {
-      ended = undefined;
-      await end('ROLLBACK');
-    },
+    commit,
+    rollback,
     async abort(reason = ABORTED) {
       if (!current) return;
       if (!running) return endFor(reason);
@@ -239,6 +290,7 @@ export function createTransaction(options: TransactionOptions): Transaction {
       running.abort(ended);
     },
     async close() {
+      if (ending) await ending;
       await end('ROLLBACK').catch(() => undefined);
       connection.close();
     },

@@ -32,6 +32,8 @@ export interface SessionState {
   readonly queryId: string;
   /** Called with the query id of every statement before it runs. */
   startStatement(queryId: string): void;
+  /** Called when it has ended, whichever way: the session is idle from now on. */
+  endStatement(): void;
   /** A statement before the one that runs: -1 is the last one, 1 the first of the session. */
   queryIdAt(place: number): string | undefined;
   /** Rolls back and gives the connection back. */

@@ -137,14 +137,12 @@ async function runAll(
 ): Promise<ResultSet> {
   const { transaction } = context.session;
   const { signal } = context;
-  const alone = transaction.current === undefined && context.session.parameters.get('AUTOCOMMIT') === 'true';
   const lockOf = (table: Table) =>
     ({ table: displayTable(table), mode: source.overwrite ? 'change' : 'insert' }) as const;
   const tables = [...new Set(branches.map(({ table }) => table))];
   const counts = new Map<string, number>(names.map((name) => [name, 0]));
-  if (alone) await transaction.begin();
-  try {
-    const lock = lockOf((branches[0] as Branch).table);
+  const lock = lockOf((branches[0] as Branch).table);
+  await transaction.together(async () => {
     await transaction.run(
       { sql: `CREATE OR REPLACE TEMP TABLE ${ROWS} AS ${source.sql}`, parameters: source.parameters, lock },
       signal,
@@ -159,10 +157,6 @@ async function runAll(
       counts.set(name, (counts.get(name) ?? 0) + rowsChanged);
     }
     await transaction.run({ sql: `DROP TABLE temp.main.${ROWS}`, lock }, signal);
-    if (alone) await transaction.commit();
-  } catch (error) {
-    if (alone) await transaction.rollback();
-    throw error;
-  }
+  });
   return countsOf(STATEMENT_TYPES.insert, Object.fromEntries(counts));
 }

@@ -5,6 +5,7 @@
  * PARSE_JSON above all (002014). Text does not become a VARIANT by itself (002023). `insert-all.ts` has INSERT ALL.
  */
 import { type Column, duckName, type Table } from '../catalog.ts';
+import type { Rows } from '../engine/duckdb.ts';
 import { compilationError } from '../errors.ts';
 import { countsOf, type ResultSet, STATEMENT_TYPES } from '../results.ts';
 import { rewriteOperand } from '../sql/expression.ts';
@@ -26,6 +27,7 @@ import { insertAll } from './insert-all.ts';
 import { scopeOf } from './scope.ts';
 import { missingValue, namedColumns, outputOperand, storedValue, wrongCount } from './store.ts';
 
+const ROWS = '"rows of insert overwrite"';
 const NEVER_IN_VALUES = new Set(
   (
     'PARSE_JSON TRY_PARSE_JSON TO_VARIANT TO_OBJECT TO_ARRAY OBJECT_CONSTRUCT OBJECT_CONSTRUCT_KEEP_NULL ARRAY_CONSTRUCT ' +
@@ -158,19 +160,18 @@ async function run(target: Target, rows: string): Promise<ResultSet> {
   const { transaction } = context.session;
   const { parameters } = scope.binds;
   const lock = { table: displayTable(table), mode: overwrite ? 'change' : 'insert' } as const;
-  const alone =
-    overwrite && transaction.current === undefined && context.session.parameters.get('AUTOCOMMIT') === 'true';
-  if (alone) await transaction.begin();
-  try {
-    if (overwrite) await transaction.run({ sql: `DELETE FROM ${duckName(table)}`, lock }, context.signal);
-    const result = await transaction.run(
-      { sql: `INSERT INTO ${duckName(table)} (${names}) ${rows}`, parameters, lock },
-      context.signal,
-    );
-    if (alone) await transaction.commit();
-    return countsOf(STATEMENT_TYPES.insert, { 'number of rows inserted': result.rowsChanged });
-  } catch (error) {
-    if (alone) await transaction.rollback();
-    throw error;
-  }
+  const step = (sql: string, binds: readonly string[] = []): Promise<Rows> =>
+    transaction.run({ sql, parameters: binds, lock }, context.signal);
+  const into = `INSERT INTO ${duckName(table)} (${names})`;
+  const { rowsChanged } = overwrite
+    ? await transaction.together(async () => {
+        // The rows may come from the table itself: they are read before it is emptied.
+        await step(`CREATE OR REPLACE TEMP TABLE ${ROWS} AS SELECT * FROM (${rows}) AS r(${names})`, parameters);
+        await step(`DELETE FROM ${duckName(table)}`);
+        const inserted = await step(`${into} SELECT * FROM temp.main.${ROWS}`);
+        await step(`DROP TABLE temp.main.${ROWS}`);
+        return inserted;
+      })
+    : await step(`${into} ${rows}`, parameters);
+  return countsOf(STATEMENT_TYPES.insert, { 'number of rows inserted': rowsChanged });
 }

@@ -85,6 +85,14 @@ describe('errors of data', () => {
     expect(await client.run('SELECT COUNT(*) AS N FROM T')).toEqual([{ N: 0 }]);
   });
 
+  test('a full disk is no conflict with another transaction', () => {
+    const full = 'TransactionContext Error: Failed to commit: Could not write file "/w.wal": No space left on device';
+    expect(toSnowflakeError(new Error(full))).toMatchObject({
+      code: '000604',
+      message: expect.stringMatching(/the disk of the embedded warehouse is full: make room/),
+    });
+  });
+
   test('what nobody foresaw is an internal error with the engine’s own first line', () => {
     expect(toSnowflakeError(new Error('Strange Error: it rains\nin Spain'))).toMatchObject({
       code: '000603',

@@ -1,9 +1,11 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Engine, openEngine } from '../../../../src/embedded/snowflake/engine/duckdb.ts';
 import { createLockTable } from '../../../../src/embedded/snowflake/engine/locks.ts';
 import { createTransaction, type Transaction } from '../../../../src/embedded/snowflake/engine/transaction.ts';
 import { startWarehouse, type Warehouse } from '../../../../src/embedded/snowflake/index.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { type Client, connectReady } from '../driver.ts';
 
 type Step = 'begin' | 'commit' | 'rollback' | 'add' | 'insert' | 'fail' | 'abort' | 'read';
@@ -30,7 +32,7 @@ describe('transactions of several sessions', () => {
    * Every addition to the counter comes with a row that says so, in the same transaction or in none: whatever happens in
    * whatever order, the counter is the number of the rows, and a session that is in a transaction sees its own.
    */
-  test('lose no update, do none twice and leave none halfway, in any order', { timeout: 60_000 }, async () => {
+  test('lose no update, do none twice and leave none halfway, in any order', async () => {
     const [observer] = clients as [Client];
     const step = fc.record({
       session: fc.nat(SESSIONS - 1),
@@ -65,7 +67,7 @@ describe('transactions of several sessions', () => {
     );
   });
 
-  test('lose no update when they run at the same time and wait for each other', { timeout: 60_000 }, async () => {
+  test('lose no update when they run at the same time and wait for each other', async () => {
     const [observer] = clients as [Client];
     for (const client of clients) await client.run('ROLLBACK');
     await observer.run('CREATE OR REPLACE TABLE COUNTER (N INT)');
@@ -137,6 +139,7 @@ describe('a transaction on a new DuckDB transaction', () => {
       autocommit: () => true,
       lockTimeoutMs: () => 0,
       catalogVersion: () => 1,
+      idleSince: () => undefined,
     });
   }
 
@@ -181,5 +184,96 @@ describe('a transaction on a new DuckDB transaction', () => {
     ]);
     await transaction.close();
     await engine.close();
+  });
+});
+
+describe('a transaction that has been idle for long, when another one wants its lock', () => {
+  const { signal } = new AbortController();
+  const change = { sql: 'UPDATE', lock: { table: 't', mode: 'change' } } as const;
+  const nothing = { names: [], types: [], columns: [], rowCount: 0, rowsChanged: 0 };
+
+  /** Two transactions over connections that only note what they are sent; `word` of the first one waits for `done`. */
+  async function open(word: 'COMMIT' | 'ROLLBACK') {
+    const locks = createLockTable(0);
+    const sent: string[] = [];
+    const { promise, resolve: done } = Promise.withResolvers<void>();
+    const transactionOf = (name: string): Transaction =>
+      createTransaction({
+        connection: {
+          async run(sql) {
+            if (name === 'first' && sql === word) await promise;
+            sent.push(`${name}: ${sql}`);
+            return nothing;
+          },
+          close() {},
+        },
+        locks,
+        sessionId: name,
+        queryId: () => name,
+        autocommit: () => true,
+        lockTimeoutMs: () => 60_000,
+        catalogVersion: () => 1,
+        idleSince: () => (name === 'first' ? 0 : undefined),
+      });
+    const [first, second] = [transactionOf('first'), transactionOf('second')];
+    await first.begin();
+    await first.run(change, signal);
+    const holders = () => locks.lines().map(({ owner, status }) => `${owner.sessionId} ${status}`);
+    return { first, second, sent, done, holders };
+  }
+
+  test('keeps it until its COMMIT is done, and goes on', async () => {
+    const { first, second, sent, done, holders } = await open('COMMIT');
+    const committing = first.commit();
+    const waiting = second.run(change, signal);
+    await eventually(() => expect(holders()).toEqual(['first HOLDING', 'second WAITING']), { timeout: 1000 });
+    done();
+    await Promise.all([committing, waiting]);
+    await first.run({ sql: 'SELECT' }, signal);
+    expect(sent.slice(-3)).toEqual(['first: COMMIT', 'second: UPDATE', 'first: SELECT']);
+  });
+
+  test('is rolled back before its session can begin the next one, whose lock stays its own', async () => {
+    const { first, second, sent, done, holders } = await open('ROLLBACK');
+    await second.begin();
+    const waiting = second.run(change, signal);
+    await eventually(() => expect(first.current).toBeUndefined(), { timeout: 1000 });
+    const next = (async () => {
+      await expect(first.commit()).rejects.toMatchObject({ code: '000615' });
+      await first.begin();
+      await first.run(change, signal);
+    })();
+    // Whatever does not wait for the ROLLBACK has happened by then.
+    await nextTurn();
+    done();
+    await waiting;
+    await second.commit();
+    await next;
+    expect(holders()).toEqual(['first HOLDING']);
+    expect(sent.slice(2)).toEqual([
+      'first: ROLLBACK',
+      'second: BEGIN TRANSACTION',
+      'second: UPDATE',
+      'second: COMMIT',
+      'first: BEGIN TRANSACTION',
+      'first: UPDATE',
+    ]);
+  });
+
+  test('is rolled back with a statement of several parts that it is aborted in, and its session goes on', async () => {
+    const { second, sent, holders } = await open('COMMIT');
+    const parts = second.together(async () => {
+      await second.run({ ...change, lock: { ...change.lock, table: 'u' } }, signal);
+      await second.abort();
+    });
+    await expect(parts).rejects.toMatchObject({ code: '000615' });
+    await second.run({ sql: 'SELECT' }, signal);
+    expect(holders()).toEqual(['first HOLDING']);
+    expect(sent.slice(2)).toEqual([
+      'second: BEGIN TRANSACTION',
+      'second: UPDATE',
+      'second: ROLLBACK',
+      'second: SELECT',
+    ]);
   });
 });

@@ -52,10 +52,14 @@ beforeAll(async () => {
 });
 afterAll(() => warehouse.close());
 
-test('a mutated statement is answered or refused with a code of its own', { timeout: 90_000 }, async () => {
+test('a mutated statement is answered or refused with a code of its own', async () => {
   await client.run('CREATE TABLE W (ID INTEGER, COLOR VARCHAR(5), PRICE NUMBER(10,2), V VARIANT)');
   await fc.assert(
     fc.asyncProperty(mutated, async (sql) => {
+      // Those that copy the table into itself must not add up; an earlier one may have taken it away.
+      for (const begin of ['TRUNCATE TABLE W', "INSERT INTO W (ID, COLOR) VALUES (1, 'red'), (2, 'white')"]) {
+        await client.run(begin).catch(() => undefined);
+      }
       const code = await client.run(sql).then(
         () => 'done',
         (error: { code?: unknown; message?: string }) => `${error.code} ${error.message}`,

@@ -72,4 +72,43 @@ describe('inserts into several tables', () => {
     expect(await client.errorOf("INSERT OVERWRITE INTO LARGE SELECT 'x', 'y'")).toMatchObject({ code: '100038' });
     expect(await all('LARGE')).toEqual([[5, 'new']]);
   });
+
+  test.each([false, true])('with OVERWRITE may read the table that they fill, in a transaction: %s', async (inside) => {
+    await client.run("INSERT INTO SMALL VALUES (1, 'a'), (2, 'b'), (2, 'b')");
+    if (inside) await client.run('BEGIN');
+    expect(await client.run('INSERT OVERWRITE INTO SMALL (TAG, N) SELECT DISTINCT TAG, N FROM SMALL')).toEqual([
+      { 'number of rows inserted': 2 },
+    ]);
+    if (inside) await client.run('COMMIT');
+    expect(await all('SMALL')).toEqual([
+      [1, 'a'],
+      [2, 'b'],
+    ]);
+    await client.run("INSERT OVERWRITE INTO SMALL VALUES (3, 'c'), (NULL, NULL)");
+    expect(await all('SMALL')).toEqual([
+      [3, 'c'],
+      [null, null],
+    ]);
+  });
+
+  test.each([
+    ['ALL', "INSERT ALL INTO LARGE VALUES (7, 'fits') INTO LARGE VALUES (N, N) SELECT 'no number' AS N"],
+    ['OVERWRITE', 'INSERT OVERWRITE INTO LARGE SELECT TAG, TAG FROM LARGE'],
+    ['OVERWRITE ALL', "INSERT OVERWRITE ALL INTO LARGE VALUES (N, N) SELECT 'no number' AS N"],
+  ])('leave nothing of an INSERT %s that fails in the middle', async (_, sql) => {
+    const kept = [[1, 'changed']];
+    await client.run("INSERT INTO LARGE VALUES (1, 'kept')");
+    await client.run('BEGIN');
+    await client.run("UPDATE LARGE SET TAG = 'changed'");
+    expect(await client.errorOf(sql)).toMatchObject({ code: '100038' });
+    expect(await all('LARGE')).toEqual(kept);
+    await client.run('COMMIT');
+    expect(await all('LARGE')).toEqual(kept);
+    expect(await client.errorOf(sql)).toMatchObject({ code: '100038' });
+    expect(await all('LARGE')).toEqual(kept);
+    await client.run('ALTER SESSION SET AUTOCOMMIT = FALSE');
+    expect(await client.errorOf(sql)).toMatchObject({ code: '100038' });
+    await client.run('ALTER SESSION SET AUTOCOMMIT = TRUE');
+    expect(await all('LARGE')).toEqual(kept);
+  });
 });

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startWarehouse, type Warehouse } from '../../../../src/embedded/snowflake/index.ts';
+import { eventually } from '../../../helpers/eventually.ts';
 import { type Client, connectReady } from '../driver.ts';
 
 describe('what sessions are doing', () => {
@@ -42,7 +43,7 @@ describe('what sessions are doing', () => {
     await first.run('BEGIN');
     const { statement } = await first.execute('UPDATE P SET NEXT = 1');
     const waiting = second.run('UPDATE P SET NEXT = 2');
-    await vi.waitFor(async () => expect(await first.run('SHOW LOCKS')).toHaveLength(2));
+    await eventually(async () => expect(await first.run('SHOW LOCKS')).toHaveLength(2));
     const [held, wanted] = await first.run('SHOW LOCKS');
     expect(held).toMatchObject({
       resource: 'WINE_SALES_DB.RAW_DATA.P',
@@ -82,7 +83,7 @@ describe('what sessions are doing', () => {
     await first.run('BEGIN');
     await first.run('UPDATE P SET NEXT = 1');
     const failing = second.errorOf('UPDATE P SET NEXT = 2');
-    await vi.waitFor(async () => expect(await first.run('SHOW LOCKS')).toHaveLength(3));
+    await eventually(async () => expect(await first.run('SHOW LOCKS')).toHaveLength(3));
     await first.run(`SELECT SYSTEM$ABORT_TRANSACTION('${id}')`);
     expect(await failing).toMatchObject({ code: '000615' });
     await first.run('COMMIT');
@@ -148,12 +149,12 @@ describe('what sessions are doing', () => {
     ]) {
       const { statement } = await first.execute('CALL SYSTEM$WAIT(60)', { asyncExec: true });
       const id = statement.getQueryId();
-      await vi.waitFor(() => expect(warehouse.hooks.statements.at(-1)).toBe('CALL SYSTEM$WAIT(60)'));
+      await eventually(() => expect(warehouse.hooks.statements.at(-1)).toBe('CALL SYSTEM$WAIT(60)'));
       const [row] = await second.run(cancel(id));
       expect(row?.S ?? row?.status).toMatch(
         /^query \[.*\] terminated\.$|^1 cancelled\.$|^Statement executed successfully\.$/,
       );
-      await vi.waitFor(async () => expect(await second.connection.getQueryStatus(id)).toBe('ABORTED'));
+      await eventually(async () => expect(await second.connection.getQueryStatus(id)).toBe('ABORTED'));
     }
     const done = (await first.execute('SELECT 1')).statement.getQueryId();
     expect(await second.run(`SELECT SYSTEM$CANCEL_QUERY('${done}') AS S`)).toEqual([
