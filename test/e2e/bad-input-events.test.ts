@@ -52,7 +52,7 @@ async function send({ kafka }: Services, values: readonly (string | Buffer | nul
 async function read({ kafka }: Services, topic: string, count: number): Promise<readonly KafkaMessage[]> {
   const admin = kafka.admin();
   await admin.connect();
-  await eventually(async () => (await admin.listTopics()).includes(topic), { timeout: 20_000 });
+  await eventually(async () => (await admin.listTopics()).includes(topic));
   await admin.disconnect();
   const consumer = kafka.consumer({ groupId: `read-${topic}`, maxWaitTimeInMs: 50 });
   onTestFinished(() => consumer.disconnect());
@@ -60,7 +60,7 @@ async function read({ kafka }: Services, topic: string, count: number): Promise<
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({ eachMessage: async ({ message }) => void messages.push(message) });
-  await eventually(() => messages.length >= count, { timeout: 20_000 });
+  await eventually(() => messages.length >= count);
   return messages;
 }
 
@@ -138,7 +138,7 @@ test('SIGTERM in mid-batch finishes the batch, and the next start neither repeat
   services.warehouse.hooks.slowStatement(insert, 1500);
   const sink = givenSink(services);
   const first = sink.start('start', 'caves.yaml');
-  await eventually(() => services.warehouse.hooks.statements.some((sql) => insert.test(sql)), { timeout: 20_000 });
+  await eventually(() => services.warehouse.hooks.statements.some((sql) => insert.test(sql)));
   first.child.kill('SIGTERM');
   await first.prints('stopping: finishing the open batches');
   const { code, stdout, stderr } = await first.ended;

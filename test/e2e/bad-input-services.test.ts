@@ -147,7 +147,7 @@ describe.skipIf(unable)(`a data folder ${unable ? `(skipped: ${unable})` : ''}`,
     expect(worker.child.exitCode).toBeNull();
     const sent = lastEvent(worker.stdout());
     rmSync(ballast);
-    await eventually(() => lastEvent(worker.stdout()) > sent + 5, { timeout: 20_000 });
+    await eventually(() => lastEvent(worker.stdout()) > sent + 5);
     worker.child.kill('SIGTERM');
     const { code, stdout, stderr } = await worker.ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -91,7 +91,7 @@ describe('a sink that takes over from one that was killed', () => {
 test.each([
   ['one.request', 1],
   ['four.requests', 4],
-] as const)('in %s a batch is %d request(s) to the warehouse', { timeout: 60_000 }, async (mode, requests) => {
+] as const)('in %s a batch is %d request(s) to the warehouse', async (mode, requests) => {
   const { task, write, close } = await openSink(sink, { config: sinkConfig(warehouse, mode) });
   await task.positions?.([partition], new AbortController().signal);
   const before = warehouse.hooks.requests.query;

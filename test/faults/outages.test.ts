@@ -104,7 +104,9 @@ async function flows(
   const [inTopics, inTables] = await Promise.all([
     whenInTopics(ports.broker, from, since, line),
     whenInTables(ports.warehouse, since, line),
-  ]);
+  ]).catch((error) => {
+    throw new Error(`not all flows again:\n${pipelines.worker.stdout().slice(-8_000)}`, { cause: error });
+  });
   return {
     'load topic': inTopics.load - since,
     'idle topic': inTopics.idle - since,

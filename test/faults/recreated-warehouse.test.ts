@@ -11,7 +11,7 @@ import { startTask, stopped } from '../helpers/runtime/tasks.ts';
 let embedded: Embedded;
 beforeAll(async () => {
   embedded = await startEmbedded();
-}, 60_000);
+});
 afterAll(() => embedded.close());
 
 const topic = 'wines';
@@ -22,7 +22,7 @@ const events = (life: string, count: number) =>
   }));
 const ids = (life: string, count: number) => Array.from({ length: count }, (_, n) => `${life}${n}`);
 
-test('the table has all of both topics, once, and the position is of the new one', { timeout: 90_000 }, async () => {
+test('the table has all of both topics, once, and the position is of the new one', async () => {
   const [host = '', port = ''] = (embedded.kafka.brokers[0] ?? '').split(':');
   const client = clientOf({ host, port: Number(port) });
   const account = {

@@ -130,7 +130,7 @@ describe.each([
     if (folder !== undefined) await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  describe.skipIf(!isThere)('a topic that was made again while its sink was stopped', { timeout: 60_000 }, () => {
+  describe.skipIf(!isThere)('a topic that was made again while its sink was stopped', () => {
     const afterTheOld = async (): Promise<Scene> => {
       const scene = await sceneAt(address);
       await scene.fill('old', 50);
@@ -211,7 +211,7 @@ describe.each([
     });
   });
 
-  describe.skipIf(!isThere)('a topic that is made again under its sink', { timeout: 60_000 }, () => {
+  describe.skipIf(!isThere)('a topic that is made again under its sink', () => {
     test.each(['at once', 'after 3 s'] as const)('ends the task in the same words: %s', async (when) => {
       const { client, topic, fill, start, settled, remake: again, destination } = await sceneAt(address);
       await fill('old', 50);
@@ -262,7 +262,7 @@ describe.each([
     });
   });
 
-  describe.skipIf(!isThere)('a task that ends while it sets its marks back', { timeout: 60_000 }, () => {
+  describe.skipIf(!isThere)('a task that ends while it sets its marks back', () => {
     test('leaves it to its successor, and nothing is skipped or doubled', async () => {
       const { fill, readTo, start, settled, remake: again, destination, rejects } = await sceneAt(address);
       await fill('old', 50);
@@ -285,6 +285,21 @@ describe.each([
 
       expect(idsOf(destination)).toEqual([...good('old', 50), ...good('new', 80)]);
       expect(await rejects()).toEqual([...bad('old', 50), ...bad('new', 80)]);
+    });
+
+    test('fails with what its destination throws, though it looks like a failure of our own Kafka', async () => {
+      const { fill, readTo, start, remake: again, destination } = await sceneAt(address);
+      await fill('old', 50);
+      await readTo(50);
+      await again();
+      const lookAlike = { name: 'KafkaJSConnectionError', retriable: true };
+      destination.faults.beforeAlter = () => {
+        throw Object.assign(new Error('the Kafka that is written to is away'), lookAlike);
+      };
+
+      const task = await start({ 'topic.recreated': 'reset' });
+
+      expect((await task.ended)?.message).toBe('the Kafka that is written to is away');
     });
 
     test('sets nothing back that its successor has written, when its request comes late', async () => {
@@ -315,7 +330,7 @@ describe.each([
     });
   });
 
-  describe.skipIf(!isThere)('a destination that was set back', { timeout: 60_000 }, () => {
+  describe.skipIf(!isThere)('a destination that was set back', () => {
     const place = ({ topic }: Scene) => ({ topic, partition: 0 });
 
     test('has again what its position has lost, and no reject comes twice', async () => {
@@ -399,7 +414,7 @@ describe.each([
     });
   });
 
-  describe.skipIf(!isThere)('a topic that is made again under its source', { timeout: 60_000 }, () => {
+  describe.skipIf(!isThere)('a topic that is made again under its source', () => {
     test('has all that the source writes from then on, once', async () => {
       const client = clientOf(address);
       const name = `s${++scenes}`;
@@ -426,7 +441,7 @@ describe.each([
     });
   });
 
-  describe.skipIf(!isThere)('a record by which a topic would be known again', { timeout: 60_000 }, () => {
+  describe.skipIf(!isThere)('a record by which a topic would be known again', () => {
     test('says nothing when retention has taken it', async () => {
       const { client, topic, fill, readTo, start, settled, destination } = await sceneAt(address);
       await fill('old', 50);

@@ -36,7 +36,7 @@ let query: (sql: string) => Promise<readonly (readonly unknown[])[]>;
 beforeAll(async () => {
   embedded = await startEmbedded();
   query = await connect(embedded.snowflake.url);
-}, 60_000);
+});
 afterAll(() => embedded.close());
 
 async function connect(accessUrl: string) {
@@ -135,7 +135,7 @@ describe.each(['one.request', 'four.requests'])('records that the warehouse refu
     }
   });
 
-  test('are found also by those who come after a task that ended in the midst', { timeout: 90_000 }, async () => {
+  test('are found also by those who come after a task that ended in the midst', async () => {
     const { start, settled, written, dead } = await scene(`${name}_killed`, mode);
 
     // Each life gets a part further.

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** Calls `check` until it neither throws nor answers false; fails with its last error when `timeout` ms are over. */
 export async function eventually<T>(
   check: () => T | Promise<T>,
-  { timeout = 10_000, interval = 20 }: { readonly timeout?: number; readonly interval?: number } = {},
+  { timeout = 30_000, interval = 20 }: { readonly timeout?: number; readonly interval?: number } = {},
 ): Promise<T> {
   const deadline = performance.now() + timeout;
   for (;;) {

@@ -159,5 +159,5 @@ describe.skipIf(!hasPrometheus)(`Prometheus${hasPrometheus ? '' : ' (skipped: pr
       { timeout: 30_000, interval: 250 },
     );
     expect(execFileSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })).toBe('');
-  }, 60_000);
+  });
 });

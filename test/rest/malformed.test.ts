@@ -134,4 +134,4 @@ test('whatever is sent, the answer is below 500, errors have a code and a messag
   );
   expect(log).toEqual([]);
   expect((await call('GET /')).status).toBe(200);
-}, 60_000);
+});

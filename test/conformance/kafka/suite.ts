@@ -71,7 +71,7 @@ export function conformance(implementation: Implementation): void {
     beforeAll(async () => {
       running = await implementation.start();
       await warmUp(subject);
-    }, 60_000);
+    });
     afterAll(() => running?.close());
     for (const area of areas) area(subject);
   });

@@ -37,13 +37,13 @@ describe('the harness', () => {
   });
   afterAll(() => clock.stop());
 
-  test('finds nothing wrong with the sink as it is', { timeout: 60_000 }, async () => {
+  test('finds nothing wrong with the sink as it is', async () => {
     const { findings, fired } = await runPlan(plan, clock);
     expect(findings).toEqual([]);
     expect(fired).toEqual(['kill after commit']);
   });
 
-  test('finds the doubled events of a sink that ignores its positions', { timeout: 60_000 }, async () => {
+  test('finds the doubled events of a sink that ignores its positions', async () => {
     const forgetful = sinkWith((task) => ({
       async positions(partitions, signal) {
         await task.positions?.(partitions, signal);
@@ -61,7 +61,7 @@ describe('the harness', () => {
     expect(findings).toContainEqual(expect.stringMatching(/^the table: event \d+ is doubled/));
   });
 
-  test('finds the lost events of a sink that drops a batch', { timeout: 60_000 }, async () => {
+  test('finds the lost events of a sink that drops a batch', async () => {
     let writes = 0;
     const lossy = sinkWith((task) => ({
       write: (batch, signal) => task.write(++writes === 2 ? { ...batch, records: [] } : batch, signal),
@@ -71,7 +71,7 @@ describe('the harness', () => {
     expect(findings).toContainEqual(expect.stringMatching(/^the group offset of \d was \d+ before sales_events/));
   });
 
-  test('finds the offsets that run ahead of a sink that resolves too early', { timeout: 60_000 }, async () => {
+  test('finds the offsets that run ahead of a sink that resolves too early', async () => {
     const hasty = sinkWith((task) => {
       let last: Promise<unknown> = Promise.resolve();
       return {

@@ -52,7 +52,7 @@ describe('a worker', () => {
     };
     await worker.put('src', { ...inline, 'connector.class': 'numbers' });
     await worker.put('snk', { ...sinkConfig, 'errors.restart.delay.ms': '20' });
-    await eventually(() => expect(destination.rows).toHaveLength(20), { timeout: 15_000 });
+    await eventually(() => expect(destination.rows).toHaveLength(20));
 
     expect(await shown('connect_task_failures_total{connector="snk",task="0"}')).toBe(2);
     expect(await shown('connect_task_restarts_total{connector="snk",task="0"}')).toBe(2);

@@ -200,7 +200,7 @@ export function models(subject: Subject): void {
         }),
         { numRuns: 20, endOnFailure: true },
       );
-    }, 60_000);
+    });
 
     test('what becomes of transactions', async () => {
       await fc.assert(
@@ -219,6 +219,6 @@ export function models(subject: Subject): void {
         }),
         { numRuns: 25, endOnFailure: true },
       );
-    }, 60_000);
+    });
   });
 }

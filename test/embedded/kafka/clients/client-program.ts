@@ -58,7 +58,7 @@ export function describeClient(client: string, program: Program, cases: readonly
         removeFolder();
       };
     }, readyMs);
-    test.for(cases)('%s', { timeout: 60_000 }, async (name) => {
+    test.for(cases)('%s', async (name) => {
       const failure = await running.run(name);
       if (failure !== undefined) throw new Error(failure);
     });
