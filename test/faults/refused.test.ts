@@ -117,9 +117,7 @@ async function scene(name: string, mode: string) {
 describe.each(['one.request', 'four.requests'])('records that the warehouse refuses, in %s', (mode) => {
   const name = mode.replace('.', '_');
 
-  test('go to the dead letter queue once, with the reason; the others are once in the table', {
-    timeout: 90_000,
-  }, async () => {
+  test('go to the dead letter queue once, with the reason; the others are once in the table', async () => {
     const { start, settled, written, dead } = await scene(name, mode);
 
     const task = await start();

@@ -92,7 +92,7 @@ export function openCluster(options: {
     policy: { timeoutMs: -1, maxDelayMs: 2_000 },
     signal: closing.signal,
     retriable: (error) => classifyKafkaError(error) === 'retriable',
-    onRetry: (error) => client.connection.failed(error),
+    onRetry: client.connection.failed,
   }).then(() => {
     isReady = true;
   });

@@ -13,11 +13,17 @@ import { javaPartitioner } from './partitioner.ts';
 export interface KafkaConnection {
   readonly reachable: boolean;
   up(): void;
-  /** Somebody failed; counts only when Kafka could not be reached. */
-  failed(error: unknown): void;
+  /**
+   * Somebody failed, for the `attempt`-th time where there are several. When Kafka could not be reached that is a change
+   * of state; when it answers with an error that may pass, it is said only of who has tried in vain for long.
+   */
+  failed(error: unknown, attempt?: number): void;
   /** Somebody who should have has heard nothing for so long; counts only when nobody else has either. */
   silent(seconds: number): void;
 }
+
+/** After so many tries in vain, and after as many more, it is said. */
+const longTries = 10;
 
 function createKafkaConnection(brokers: readonly string[], log: Logger): KafkaConnection {
   let state: 'unknown' | 'up' | 'down' = 'unknown';
@@ -41,8 +47,11 @@ function createKafkaConnection(brokers: readonly string[], log: Logger): KafkaCo
       state = 'up';
       lastSign = performance.now();
     },
-    failed(error) {
+    failed(error, attempt = 0) {
       if (isConnectionFailure(error)) down(kafkaReason(error));
+      else if (attempt > 0 && attempt % longTries === 0) {
+        log.warn(`Kafka answers "${kafkaReason(error)}" after ${attempt} tries: trying again until it does not`);
+      }
     },
     silent(seconds) {
       if (performance.now() - lastSign > seconds * 500) down(`nothing was heard of it for ${seconds} s`);

@@ -74,7 +74,7 @@ export async function openRejects(description: TaskDescription, host: TaskHost, 
           policy: { timeoutMs: -1, maxDelayMs: 2_000 },
           signal: callSignal,
           retriable: (error) => classifyKafkaError(error) === 'retriable',
-          onRetry: (error) => host.client.connection.failed(error),
+          onRetry: host.client.connection.failed,
         });
         for (const { topic } of fresh) known.add(topic);
       }

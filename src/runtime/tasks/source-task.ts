@@ -88,7 +88,7 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
       policy: { timeoutMs: -1, maxDelayMs: 1_000 },
       signal: early,
       retriable: (error) => kafkaFailureOf(error) === 'retriable',
-      onRetry: (error) => client.connection.failed(error),
+      onRetry: client.connection.failed,
     });
 
   async function partitionsOf(source: SourceTask): Promise<readonly string[]> {
@@ -211,7 +211,7 @@ export function startSourceTask(description: TaskDescription, host: TaskHost): R
       policy: { timeoutMs: -1, maxDelayMs: 1_000 },
       signal: early,
       retriable: (error) => kafkaFailureOf(error) === 'retriable',
-      onRetry: (error) => client.connection.failed(error),
+      onRetry: client.connection.failed,
     });
     finished = true;
     // A finished source stays RUNNING and idle until it is stopped.

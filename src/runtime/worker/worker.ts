@@ -139,7 +139,7 @@ export function startWorker({ settings, plugins, references, write, ...given }: 
       signal: closing.signal,
       retriable: (error) =>
         error instanceof ConnectError ? connectErrors[error.code].retriable : classifyKafkaError(error) === 'retriable',
-      onRetry: (error) => client.connection.failed(error),
+      onRetry: client.connection.failed,
     });
 
   const fenceTask = (id: string) => whenKafkaAnswers(async () => (await openTransactions(client, id)).close());
