@@ -226,7 +226,7 @@ describe('a transaction that has been idle for long, when another one wants its 
     const { first, second, sent, done, holders } = await open('COMMIT');
     const committing = first.commit();
     const waiting = second.run(change, signal);
-    await eventually(() => expect(holders()).toEqual(['first HOLDING', 'second WAITING']), { timeout: 1000 });
+    await eventually(() => expect(holders()).toEqual(['first HOLDING', 'second WAITING']));
     done();
     await Promise.all([committing, waiting]);
     await first.run({ sql: 'SELECT' }, signal);
@@ -237,7 +237,7 @@ describe('a transaction that has been idle for long, when another one wants its 
     const { first, second, sent, done, holders } = await open('ROLLBACK');
     await second.begin();
     const waiting = second.run(change, signal);
-    await eventually(() => expect(first.current).toBeUndefined(), { timeout: 1000 });
+    await eventually(() => expect(first.current).toBeUndefined());
     const next = (async () => {
       await expect(first.commit()).rejects.toMatchObject({ code: '000615' });
       await first.begin();

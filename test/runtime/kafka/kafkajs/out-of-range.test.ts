@@ -67,7 +67,7 @@ test.each(['earliest', 'latest'] as const)(
       await produce(client, 'wines', [{ value: 'later' }]);
       expect(member.values.length).toBeGreaterThan(15);
     };
-    await eventually(goesOn, { timeout: 20_000 });
+    await eventually(goesOn);
 
     expect(member.values.slice(10, 16)).toEqual([...texts(15, 20), 'later']);
     expect(member.warnings).toEqual(['wines-0: offsets 10 to 14 were deleted before they were read']);
@@ -75,7 +75,7 @@ test.each(['earliest', 'latest'] as const)(
 
     await member.close();
     const next = memberOf(broker, { offsetReset });
-    await eventually(() => expect(next.values.slice(0, 6)).toEqual([...texts(15, 20), 'later']), { timeout: 20_000 });
+    await eventually(() => expect(next.values.slice(0, 6)).toEqual([...texts(15, 20), 'later']));
     expect(next.warnings).toEqual(['wines-0: offsets 10 to 14 were deleted before they were read']);
   },
 );
