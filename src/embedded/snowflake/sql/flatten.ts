@@ -4,6 +4,9 @@
  *
  * Elements of an object come in the order of their keys, as Snowflake stores them. SEQ is a number of the input
  * document: equal documents share it.
+ *
+ * Snowflake promises no order, and gives elements in theirs. DuckDB makes a join of a lateral one, which finds what was
+ * put in last first: it gets them in reverse.
  */
 import { compilationError, unknownConstruct } from '../errors.ts';
 import { type ColumnType, INTEGER, TEXT, VARIANT } from '../types.ts';
@@ -75,15 +78,17 @@ export function flatten(
   if (options.recursive) return { sql: flattenTree(input, options), columns: visible(COLUMNS, false) };
   const asked = COLUMNS.filter((column) => scope.words.has('*') || scope.words.has(column) || scope.words.has('$'));
   const columns: readonly Column[] = asked.length > 0 ? asked : ['VALUE'];
+  const isLateral = /"\./.test(input);
   // A constant is the first input document, and the only one.
-  const number = /"\./.test(input) ? 'CAST(hash(j) >> 1 AS BIGINT)' : '1';
+  const number = isLateral ? 'CAST(hash(j) >> 1 AS BIGINT)' : '1';
   const keyed = columns.some((column) => column === 'KEY' || column === 'PATH' || column === 'INDEX');
   const selected = columns
     .map((column) => `${column === 'SEQ' ? number : columnSql(column, quoteText(options.path))} AS "${column}"`)
     .join(', ');
+  const ordered = (list: string) => (isLateral ? `list_reverse(${list})` : list);
   const elements = keyed
-    ? `${itemsOf(options.mode)} AS e, ${KEYS} AS k, ${POSITIONS} AS i`
-    : `${itemsOf(options.mode)} AS e`;
+    ? `${ordered(itemsOf(options.mode))} AS e, ${ordered(KEYS)} AS k, ${ordered(POSITIONS)} AS i`
+    : `${ordered(itemsOf(options.mode))} AS e`;
   const unnested = `SELECT ${unnestOf(options.outer, keyed)}, j FROM (SELECT j, ${elements} FROM (SELECT ${input} AS j))`;
   return { sql: `(SELECT ${selected} FROM (${unnested}))`, columns: visible(columns, false) };
 }

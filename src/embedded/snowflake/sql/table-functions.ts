@@ -52,7 +52,11 @@ function splitToTable(name: string, nodes: readonly Node[], scope: Scope): Table
     name === 'SPLIT_TO_TABLE'
       ? `string_split(${textOf(text)}, ${textOf(separator)})`
       : `list_filter(string_split_regex(${textOf(text)}, '[' || regexp_escape(${textOf(separator)}) || ']'), lambda w: w <> '')`;
-  const sql = `(SELECT 1 AS "SEQ", generate_subscripts(w, 1) AS "INDEX", unnest(w) AS "VALUE" FROM (SELECT ${parts} AS w))`;
+  // For the order of lateral ones see flatten.ts.
+  const [index, value] = /"\./.test(parts)
+    ? ['unnest(list_reverse(range(1, len(w) + 1)))', 'unnest(list_reverse(w))']
+    : ['generate_subscripts(w, 1)', 'unnest(w)'];
+  const sql = `(SELECT 1 AS "SEQ", ${index} AS "INDEX", ${value} AS "VALUE" FROM (SELECT ${parts} AS w))`;
   const columns = (['SEQ', 'INDEX', 'VALUE'] as const).map((each) =>
     hidden({ name: each, as: each, type: each === 'VALUE' ? TEXT : INTEGER, nullable: false }),
   );

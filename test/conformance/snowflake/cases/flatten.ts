@@ -50,6 +50,24 @@ export const flatten: readonly Case[] = [
     rows: [[0, 1]],
   },
   {
+    name: 'the elements of each row come in their order',
+    fakesnow: 'knows no SPLIT_TO_TABLE',
+    page,
+    setup: [
+      'CREATE TABLE T (ID INT, V VARIANT)',
+      `INSERT INTO T SELECT COLUMN1, PARSE_JSON('{"b":[10,20,30],"a":"x,y,z"}') FROM VALUES (1), (2)`,
+    ],
+    sql: `SELECT ID,
+      (SELECT LISTAGG(F.VALUE, ',') FROM T B, LATERAL FLATTEN(B.V:b) F WHERE B.ID = T.ID) AS ELEMENTS,
+      (SELECT LISTAGG(F.KEY, ',') FROM T B, LATERAL FLATTEN(B.V) F WHERE B.ID = T.ID) AS KEYS,
+      (SELECT LISTAGG(F.INDEX || F.VALUE, ',') FROM T B, LATERAL SPLIT_TO_TABLE(B.V:a::STRING, ',') F WHERE B.ID = T.ID) AS PARTS
+      FROM T ORDER BY ID`,
+    rows: [
+      [1, '10,20,30', 'a,b', '1x,2y,3z'],
+      [2, '10,20,30', 'a,b', '1x,2y,3z'],
+    ],
+  },
+  {
     name: 'OUTER keeps the row that it is joined to',
     fakesnow: 'ignores OUTER',
     page,
