@@ -134,7 +134,10 @@ describe('transactions', () => {
 
     const outcome = await producer.commit([{ topic: 'cellars', messages }]).catch((error: unknown) => error);
 
-    expect((outcome as RefusedMessagesError).refused.map(({ message }) => message)).toEqual([first, second]);
+    // They have no key, so that which partition each goes to, and is refused from, is chance.
+    expect(new Set((outcome as RefusedMessagesError).refused.map(({ message }) => message))).toEqual(
+      new Set([first, second]),
+    );
     expect((outcome as Error).message).toMatch(
       /Its time stamp is .*message\.timestamp\.after\.max\.ms.* \(and 1 more\)$/,
     );
