@@ -56,7 +56,8 @@ export function startFakeClock(): FakeClock {
     events = seen;
     // Twice as far each time: whoever was about to send something has had his turn by then.
     leapMs = quiet ? Math.min(leapMs * 2, longestLeapMs) : tickMs;
-    const step = Math.max(leapMs, Math.min(elapsed, 10));
+    // Whole milliseconds: with a part of one a jump of the time of day would set `performance.now()` back by as much.
+    const step = Math.max(leapMs, Math.min(Math.round(elapsed), 10));
     passedMs += step;
     vi.advanceTimersByTime(step);
     setRealTimeout(tick, tickMs);
