@@ -59,6 +59,8 @@ const denied = new Set([
 
 /** Protocol errors that kafkajs calls non-retriable although a new producer or consumer gets over them. */
 const passing = new Set([
+  // UNKNOWN_SERVER_ERROR: the broker has stumbled, as Apache Kafka does when it was stopped in the midst of a transaction.
+  'UNKNOWN',
   'OUT_OF_ORDER_SEQUENCE_NUMBER',
   'UNKNOWN_PRODUCER_ID',
   'INVALID_TXN_STATE',

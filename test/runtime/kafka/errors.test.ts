@@ -32,6 +32,7 @@ describe('a failure of kafkajs', () => {
     ['refused', typed('MESSAGE_TOO_LARGE')],
     ['fatal', typed('TOPIC_AUTHORIZATION_FAILED')],
     ['retriable', typed('OUT_OF_ORDER_SEQUENCE_NUMBER')],
+    ['retriable', typed('UNKNOWN')],
     ['retriable', named('KafkaJSNonRetriableError', named('KafkaJSConnectionError'))],
     ['retriable', Object.assign(new Error('busy'), { retriable: true })],
     ['retriable', Object.assign(named('KafkaJSAggregateError'), { errors: [typed('NOT_COORDINATOR')] })],
