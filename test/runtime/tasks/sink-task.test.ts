@@ -453,17 +453,38 @@ describe('exactly once', () => {
     expect(await rejectsOf(client)).toHaveLength(badEvery === 0 ? 0 : 12);
   });
 
-  test.for(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'NOT_COORDINATOR'] as const)(
-    'holds when a commit is answered %s',
-    async (error) => {
+  test.for([
+    'REBALANCE_IN_PROGRESS',
+    'ILLEGAL_GENERATION',
+    'UNKNOWN_MEMBER_ID',
+    'NOT_COORDINATOR',
+    'UNKNOWN_SERVER_ERROR',
+  ] as const)('holds when a commit is answered %s', async (error) => {
+    const { broker, client, destination, start } = await scene();
+    const task = await start();
+    const hook = broker.hooks.fail({ api: 'OffsetCommit', error, times: 2 });
+    await produce(client, 'wines', numbered(0, 30));
+    await hook.done;
+    await settledAt(client, 30n);
+
+    expect(numbersOf(destination)).toEqual(good(0, 30));
+    await stopped(task);
+  });
+
+  test.for(['AddPartitionsToTxn', 'Produce', 'TxnOffsetCommit', 'EndTxn'])(
+    'holds when the server stumbles over %s in the transaction of its rejects',
+    async (api) => {
       const { broker, client, destination, start } = await scene();
+      await createTopic(client, 'wines.dlq');
       const task = await start();
-      const hook = broker.hooks.fail({ api: 'OffsetCommit', error, times: 2 });
-      await produce(client, 'wines', numbered(0, 30));
+      const topic = api === 'Produce' ? { topic: 'wines.dlq' } : {};
+      const hook = broker.hooks.fail({ api, ...topic, error: 'UNKNOWN_SERVER_ERROR' });
+      await produce(client, 'wines', numbered(0, 30, { badEvery: 7 }));
       await hook.done;
       await settledAt(client, 30n);
 
-      expect(numbersOf(destination)).toEqual(good(0, 30));
+      expect(numbersOf(destination)).toEqual(good(0, 30, 7));
+      expect(await rejectsOf(client)).toHaveLength(5);
       await stopped(task);
     },
   );
