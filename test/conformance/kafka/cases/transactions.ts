@@ -72,7 +72,7 @@ export function transactions(subject: Subject): void {
       await producer.write(topic, ['a']);
       await producer.end(true);
       await untilStable(producer.client, topic, 2);
-      expect(await eventually(() => producer.end(true))).toBe('NONE');
+      await eventually(async () => expect(await producer.end(true)).toBe('NONE'));
       expect(await producer.end(false)).toBe('INVALID_TXN_STATE');
       expect(await offsetOf(producer.client, topic, latest)).toMatchObject({ offset: 2 });
     });
